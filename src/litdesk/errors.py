@@ -16,8 +16,10 @@ LitdeskError
 │  └─ EmbeddingMismatchError  the library was embedded with another model
 ├─ ProviderError              a chat or embedding model failed; `retryable` says if again may help
 │  ├─ ProviderTimeoutError
+│  ├─ ProviderDownError       it cannot be reached, or failed itself (5xx)
 │  ├─ RateLimitedError
-│  └─ RefusedError
+│  ├─ RefusedError            it declined: the key, the model's name or the content
+│  └─ BadReplyError           the reply is cut short, empty, or no reply at all
 └─ MalformedOutputError(raw)  the model's text does not parse
 """
 
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import ClassVar
 
 __all__ = [
+    "BadReplyError",
     "EmbeddingMismatchError",
     "IngestError",
     "LibraryInUseError",
@@ -37,6 +40,7 @@ __all__ = [
     "MissingKeyError",
     "PaperMissingError",
     "PromptError",
+    "ProviderDownError",
     "ProviderError",
     "ProviderTimeoutError",
     "QuestionError",
@@ -162,6 +166,12 @@ class ProviderTimeoutError(ProviderError):
     retryable = True
 
 
+class ProviderDownError(ProviderError):
+    """The provider cannot be reached, or failed itself."""
+
+    retryable = True
+
+
 class RateLimitedError(ProviderError):
     """The provider asks to wait."""
 
@@ -170,6 +180,10 @@ class RateLimitedError(ProviderError):
 
 class RefusedError(ProviderError):
     """The provider declined to answer."""
+
+
+class BadReplyError(ProviderError):
+    """The reply is cut short, empty, or no reply at all."""
 
 
 class MalformedOutputError(LitdeskError):

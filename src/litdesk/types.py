@@ -370,6 +370,8 @@ class Citation(_Result):
     quote: str = ""
     start: int | None = None
     end: int | None = None
+    origin: Literal["writer", "code"] = "writer"
+    """Who chose the paper: `code` where the writer gave no number and the words decided."""
 
 
 class Sentence(_Result):
