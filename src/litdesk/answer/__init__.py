@@ -1,0 +1,1 @@
+"""Writing an answer from the passages that were found."""

@@ -1,0 +1,227 @@
+"""The model writer: a LangChain chain over any chat model.
+
+The model sees numbered abstracts and writes sentences with numbers; code binds these to the words
+of the abstracts. Abstracts are data: they stand between lines that occur in none of them, and their
+spaces are replaced by a mark ("spotlighting" by delimiting and datamarking: Hines et al., Defending
+Against Indirect Prompt Injection Attacks With Spotlighting, 2024, arXiv:2403.14720).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from litdesk.answer.bind import bind_citations, bind_unmarked
+from litdesk.answer.reply import ABSTAINED, abstains, parse_reply, stable_part
+from litdesk.errors import BadReplyError
+from litdesk.prompts import Prompt, load_prompt
+from litdesk.providers import Deadlines, Reply, stream_reply
+from litdesk.sentences import split_sentences
+from litdesk.types import AbstentionReason, Draft, DraftSentence, Passage, Turn, digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import BaseMessage
+    from langchain_core.runnables import Runnable
+
+__all__ = ["ModelWriter", "datamark", "fence_for"]
+
+_MARKS = ("\u02c6", "¦", "§", "¤")
+_FENCE_DIGITS = 12
+_HISTORY_TURNS = 3
+_HISTORY_CHARS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelWriter:
+    """Writes drafts with a chat model."""
+
+    model: BaseChatModel
+    name: str
+    """How to call the model in errors, such as `openai:gpt-5`."""
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    mark_every_word: bool = True
+    """Datamark every word, as the paper does; False marks sentences only, for small local models:
+    marked words double their reading time, and they find less."""
+    streamed: bool = True
+    """False for a server that cannot stream."""
+    rules: Prompt = field(default_factory=lambda: load_prompt("answer_rules"))
+    request: Prompt = field(default_factory=lambda: load_prompt("answer"))
+
+    @property
+    def prompts(self) -> dict[str, str]:
+        """Name and digest of each prompt, for the provenance of an answer."""
+        return {prompt.name: prompt.digest for prompt in (self.rules, self.request)}
+
+    def stream(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        max_sentences: int,
+        history: Sequence[Turn] = (),
+        language: str = "",
+    ) -> Iterator[str | Draft]:
+        """Yield whole sentences as they come, and at last the draft.
+
+        Closing the iterator closes the connection to the model.
+
+        Args:
+            question: The reader's question.
+            passages: The papers to answer from; the model cites them by number, from 1.
+            max_sentences: The draft has at most so many.
+            history: Earlier questions of the conversation, the oldest first.
+            language: Language of the answer, by its English name; that of the model's choice if
+                empty.
+
+        Yields:
+            Plain text, safe to show, then one Draft with its citations bound.
+
+        Raises:
+            ProviderError: If the model fails or does not finish; what was yielded before is then
+                no answer.
+        """
+        if not passages:
+            yield Draft(abstention=AbstentionReason.NOTHING_RELEVANT)
+            return
+        asked = _Asked(question, tuple(passages), tuple(history), max_sentences, language)
+        mark = _mark_for(asked)
+        raw, shown = "", 0
+        for item in stream_reply(
+            self.chain(), asked, name=self.name, deadlines=self.deadlines, streamed=self.streamed
+        ):
+            if isinstance(item, Reply):
+                yield self._draft(item, asked)
+                return
+            raw += item
+            if not re.search(r"[\s.!?\]]", item):
+                continue
+            sure = stable_part(raw).replace(mark, " ")
+            sentences = parse_reply(sure, passages, max_sentences=max_sentences)
+            if not abstains(sure, sentences):
+                # The last one waits: a marker after its full stop would still belong to it.
+                for sentence in sentences[shown:-1]:
+                    yield _shown(sentence) + " "
+                shown = max(shown, len(sentences) - 1)
+
+    def chain(self) -> Runnable[Any, BaseMessage]:
+        """Return the LangChain chain: the prompts, then the model.
+
+        Returns:
+            A runnable that takes what was asked and gives the model's message.
+        """
+        from langchain_core.runnables import RunnableLambda
+
+        return RunnableLambda(self._messages, name="answer prompt") | self.model
+
+    def _messages(self, asked: _Asked) -> list[BaseMessage]:
+        from langchain_core.messages import HumanMessage, SystemMessage
+
+        mark, fence = _mark_for(asked), fence_for(asked.question, asked.texts)
+        rules = self.rules.render(
+            max_sentences=asked.max_sentences,
+            language=asked.language,
+            fence=fence,
+            mark=mark,
+            every_word=self.mark_every_word,
+            abstention=ABSTAINED,
+        )
+        request = self.request.render(
+            question=asked.question,
+            passages=[datamark(t, mark, every_word=self.mark_every_word) for t in asked.texts],
+            history=[_shortened(turn) for turn in asked.history[-_HISTORY_TURNS:]],
+            fence=fence,
+        )
+        return [SystemMessage(rules), HumanMessage(request)]
+
+    def _draft(self, reply: Reply, asked: _Asked) -> Draft:
+        text = reply.text.replace(_mark_for(asked), " ")
+        sentences = parse_reply(text, asked.passages, max_sentences=asked.max_sentences)
+        if abstains(text, sentences):
+            return Draft(abstention=AbstentionReason.NOT_IN_ABSTRACTS, usage=reply.usage)
+        if not sentences:
+            raise BadReplyError(
+                f"{self.name} wrote nothing that could be read as a sentence.",
+                remedy="Try again, or name another model with --model.",
+            )
+        bound = tuple(_bound(sentence, asked.passages) for sentence in sentences)
+        return Draft(sentences=bound, usage=reply.usage)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What goes into the chain."""
+
+    question: str
+    passages: tuple[Passage, ...]
+    history: tuple[Turn, ...]
+    max_sentences: int
+    language: str
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(
+            f"{p.paper.title}. {p.paper.abstract}" if p.paper.title else p.paper.abstract
+            for p in self.passages
+        )
+
+
+def fence_for(question: str, texts: Sequence[str]) -> str:
+    """Return a line that occurs in none of the texts, the same for the same input.
+
+    Args:
+        question: The reader's question.
+        texts: What is to be fenced.
+
+    Returns:
+        A line that nobody who wrote one of the texts could put into it.
+    """
+    attempt = 0
+    while True:
+        fence = f"==={digest(question, *texts, str(attempt), length=_FENCE_DIGITS)}==="
+        if not any(fence in text for text in texts):
+            return fence
+        attempt += 1
+
+
+def datamark(text: str, mark: str, *, every_word: bool) -> str:
+    """Return a text with a mark all through it, so that a model sees what is data.
+
+    Args:
+        text: Text of a paper.
+        mark: One character.
+        every_word: Whether it takes the place of every space, or begins every sentence.
+
+    Returns:
+        The text on one line; a mark that was in it before is gone.
+    """
+    line = " ".join(text.replace(mark, " ").split())
+    if every_word:
+        return line.replace(" ", mark)
+    return " ".join(f"{mark} {line[span.start : span.end]}" for span in split_sentences(line))
+
+
+def _mark_for(asked: _Asked) -> str:
+    everything = "".join((asked.question, *asked.texts))
+    return min(_MARKS, key=everything.count)
+
+
+def _shortened(turn: Turn) -> Turn:
+    return turn.model_copy(update={"answer": " ".join(turn.answer.split())[:_HISTORY_CHARS]})
+
+
+def _bound(sentence: DraftSentence, passages: Sequence[Passage]) -> DraftSentence:
+    if sentence.markers:
+        return bind_citations(sentence, passages)
+    return bind_unmarked(sentence, passages)
+
+
+def _shown(sentence: DraftSentence) -> str:
+    markers = "".join(f"[{marker}]" for marker in sentence.markers)
+    if not markers:
+        return sentence.text
+    body = sentence.text.rstrip(".!?")
+    return f"{body} {markers}{sentence.text[len(body) :] or '.'}"

@@ -1,0 +1,181 @@
+"""A chat model's reply, read as sentences with the numbers that they cite."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from litdesk.answer.plain import plain_text
+from litdesk.sentences import split_sentences
+from litdesk.types import DraftSentence, Passage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ABSTAINED", "abstains", "parse_reply", "stable_part"]
+
+ABSTAINED = "NOT IN THE ABSTRACTS"
+"""What the prompt asks a model to write where the passages do not answer."""
+
+_KIND = r"(?:passages?|abstracts?|papers?|sources?|refs?\.?)"
+_JOINT = r"\s*(?:,|;|and|&|-|\u2013|\u2014|to)\s*"
+_NUMBERS = rf"(?:{_KIND}\s*)?\^?\d{{1,3}}(?:{_JOINT}(?:{_KIND}\s*)?\d{{1,3}})*"
+_LOOSE = re.compile(rf"[\[【\uff3b]\s*({_NUMBERS})\s*(?:†[^\]】]*)?[\]】\uff3d]", re.I)
+_ROUND = re.compile(r"\(\s*(\d{1,2}(?:\s*,\s*\d{1,2})*)\s*\)(?=\s*[.!?]?\s*$)")
+_MARK = r"\[\d{1,3}(?:,\d{1,3})*\]"
+_MARKS = re.compile(_MARK)
+_AFTER_STOP = re.compile(rf"([.!?]+[\"”\u2019)]*)\s*((?:{_MARK}\s*)+)(?=\s|$|[A-Z])")
+_LEADING = re.compile(rf"(?:{_MARK}[\s:.,-]*)+")
+_MARK_LIST = re.compile(rf"{_MARK}(?:\s*(?:,|;|and|&)?\s*{_MARK})+")
+_NAMED_MARK = re.compile(rf"\b(?:the\s+)?{_KIND}\s+(?={_MARK})", re.I)
+_NAMED = re.compile(
+    rf"\b(?:the\s+)?{_KIND}\s+(?:number\s+|no\.\s+)?(\d{{1,2}})\b(?!\s*%|\.\d)", re.I
+)
+_AS_NOUN = re.compile(
+    rf"\b((?:in|by|to|from|of|per|see)\s+)({_MARK})|^()({_MARK})(?=\s+(?-i:[a-z]))", re.I
+)
+_ANSWER_LABEL = re.compile(r"^\s*(?:answer|response|reply)\s*:\s*", re.I)
+_LABEL_ONLY = re.compile(r"^[^.!?]{0,100}:$")
+_REFUSAL = re.compile(
+    r"^(?:(?:i(?:'m| am)? (?:sorry|cannot|can't|could not|couldn't|do not|don't|am unable|unable))"
+    r"|(?:there is no|no) (?:information|mention|data|answer|abstract|passage)"
+    r"|(?:(?:the|this|these|none of the|neither of the) )?(?:given |provided |above )?"
+    r"(?:abstracts?|passages?|text|question|information|context)\b.{0,60}?"
+    r"\b(?:(?:do|does|did|is|are|was|were|can)(?: not|n't)|cannot|mentions?|contains?|provides?)\b"
+    r".{0,80}?\b(?:mention|contain|provide|specif|state|answer|address|discuss|say|includ|report"
+    r"|inform))",
+    re.I | re.S,
+)
+
+
+def parse_reply(
+    raw: str, passages: Sequence[Passage], *, max_sentences: int
+) -> tuple[DraftSentence, ...]:
+    """Return the sentences of a reply, with the numbers that they cite taken out of the text.
+
+    Args:
+        raw: The model's text.
+        passages: What the numbers refer to, from 1.
+        max_sentences: Sentences after this many are left out.
+
+    Returns:
+        Sentences in order, none twice; a number that names no passage stays among the markers.
+    """
+    links = frozenset(link for passage in passages if (link := passage.paper.link))
+    found: list[DraftSentence] = []
+    for line in plain_text(raw, own_links=links).split("\n"):
+        for piece in _split_line(_with_plain_marks(line, len(passages))):
+            _append(found, piece, passages)
+    return tuple(found[:max_sentences])
+
+
+def abstains(raw: str, sentences: Sequence[DraftSentence]) -> bool:
+    """Return whether a reply says that the passages do not answer.
+
+    Args:
+        raw: The model's text.
+        sentences: The same, parsed.
+
+    Returns:
+        True if it begins with the phrase that the prompt asks for, or consists of one uncited
+        sentence that refuses in other words.
+    """
+    if re.match(rf"\W*(?:answer\W+)?{ABSTAINED}", raw, re.I):
+        return True
+    if not sentences or any(sentence.markers for sentence in sentences):
+        return False
+    return len(sentences) <= 2 and _REFUSAL.match(sentences[0].text) is not None
+
+
+def stable_part(raw: str) -> str:
+    """Return the beginning of an unfinished reply that later text cannot change.
+
+    Args:
+        raw: The model's text so far.
+
+    Returns:
+        `raw` up to the last sentence end, and before any bracket or tag that is still open.
+    """
+    end = max((m.end() for m in re.finditer(r"[.!?][\s\]]|\n", raw)), default=0)
+    for opening, closing in (("<", ">"), ("[", "]"), ("`", "`")):
+        start = raw.rfind(opening)
+        if (
+            start >= 0
+            and closing not in raw[start + 1 :]
+            and raw.count(opening) % 2 + (opening != closing)
+        ):
+            end = min(end, start)
+    return raw[:end]
+
+
+def _with_plain_marks(line: str, n_passages: int) -> str:
+    """Write every form of marker as `[1,2]`."""
+    line = _LOOSE.sub(lambda m: _plain_mark(m.group(0), m.group(1)), line)
+    line = _NAMED_MARK.sub("", line)
+    line = _NAMED.sub(
+        lambda m: f"[{m.group(1)}]" if 0 < int(m.group(1)) <= n_passages else m.group(0), line
+    )
+    return _MARK_LIST.sub(lambda m: f"[{','.join(re.findall(r'[0-9]+', m.group()))}]", line)
+
+
+def _plain_mark(whole: str, inner: str) -> str:
+    numbers = _numbers(inner)
+    return f"[{','.join(map(str, numbers))}]" if numbers and 0 not in numbers else whole
+
+
+def _numbers(text: str) -> list[int]:
+    found: list[int] = []
+    for part in re.split(r",|;|and|&", re.sub(_KIND, "", text, flags=re.I)):
+        ends = [int(n) for n in re.findall(r"\d+", part)]
+        if len(ends) == 2 and 0 < ends[1] - ends[0] < 20:
+            ends = list(range(ends[0], ends[1] + 1))
+        found.extend(n for n in ends if n not in found)
+    return found
+
+
+def _split_line(line: str) -> list[str]:
+    line = _ANSWER_LABEL.sub("", line)
+    if not _LEADING.match(line):
+        line = _AFTER_STOP.sub(lambda m: f" {m.group(2).strip()}{m.group(1)} ", line)
+    else:
+        line = re.sub(rf"([.!?])\s*({_MARK})(\s*)$", r" \2\1", line)
+    return [line[span.start : span.end] for span in split_sentences(line)]
+
+
+def _append(found: list[DraftSentence], piece: str, passages: Sequence[Passage]) -> None:
+    piece = _ROUND.sub(
+        lambda m: m.group(0) if max(_numbers(m.group(1))) > len(passages) else f"[{m.group(1)}]",
+        piece,
+    )
+    markers = tuple(dict.fromkeys(n for m in _MARKS.findall(piece) for n in _numbers(m)))
+    text = _without_marks(piece, passages)
+    if not re.search(r"[^\W\d_]{2}", text):
+        if found and markers:
+            last = found[-1]
+            found[-1] = DraftSentence(
+                text=last.text, markers=tuple(dict.fromkeys(last.markers + markers))
+            )
+        return
+    if _LABEL_ONLY.match(text) and not markers:
+        return
+    if text.upper().rstrip(".!") == ABSTAINED and found:
+        return
+    if all(text != sentence.text for sentence in found):
+        found.append(DraftSentence(text=text, markers=markers))
+
+
+def _without_marks(piece: str, passages: Sequence[Passage]) -> str:
+    """Take the markers out; one that a sentence needs as a noun becomes the paper's label."""
+    piece = _AS_NOUN.sub(
+        lambda m: (m.group(1) or "") + _label(m.group(2) or m.group(4), passages), piece
+    )
+    piece = _MARKS.sub(" ", _LEADING.sub("", piece) if _LEADING.match(piece) else piece)
+    piece = re.sub(r"\(\s*[,;]?\s*\)", " ", piece)
+    piece = re.sub(r"\s+([.,;:!?)])", r"\1", piece)
+    piece = re.sub(r"[,;]+([.!?])", r"\1", piece)
+    return re.sub(r"\s{2,}", " ", piece).strip(" ,;")
+
+
+def _label(mark: str, passages: Sequence[Passage]) -> str:
+    known = [passages[n - 1].paper.label for n in _numbers(mark) if 0 < n <= len(passages)]
+    return " and ".join(known) or "another paper"
