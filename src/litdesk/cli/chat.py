@@ -1,0 +1,149 @@
+"""`litdesk chat`: a conversation in the terminal."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import redirect_stdout, suppress
+from typing import TYPE_CHECKING
+
+import typer
+from rich.live import Live
+from rich.text import Text
+
+from litdesk.cli.options import BaseUrl, LibraryFolder, Model, Verbose
+from litdesk.cli.questions import write_answer
+from litdesk.cli.render import paper_rows
+from litdesk.cli.terminal import Terminal, plain
+from litdesk.errors import LitdeskError
+from litdesk.settings import load_settings
+from litdesk.types import Answer, AnswerStatus, TextDelta, Turn
+
+if TYPE_CHECKING:
+    from litdesk.assistant import Assistant
+
+__all__ = ["CHAT_HELP", "chat"]
+
+CHAT_HELP = """Talk with your papers in the terminal.
+
+Ask, then follow up: "and compared with Adam?" is understood from what went before. Ctrl-C stops an
+answer; Ctrl-D or /quit ends the chat.
+
+**Examples**
+
+- `litdesk chat`
+- `litdesk chat --library ~/thesis`
+- `litdesk chat --model openai:local --base-url http://127.0.0.1:8080/v1`
+"""
+
+_COMMANDS = """Type a question, or one of these:
+  /papers [WORDS]  list the papers, or those whose titles have these words
+  /new             forget what went before
+  /help            this text
+  /quit            end the chat (Ctrl-D does the same)"""
+
+
+def chat(
+    ctx: typer.Context,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    library: LibraryFolder = None,
+    verbose: Verbose = False,
+) -> None:
+    """Talk with your papers in the terminal."""
+    terminal = ctx.ensure_object(Terminal)
+    terminal.begin(verbose=verbose)
+    settings = load_settings(model=model, base_url=base_url, library=library)
+    with terminal.assistant(settings) as assistant:
+        count = len(assistant.papers())
+        writer = settings.model or "litdesk itself, by quotation"
+        terminal.note(
+            f"{count} papers. Answers are written by {writer}. /help says what you can do."
+        )
+        with terminal.working("Getting ready…"):
+            assistant.warm_up()
+        _Conversation(terminal, assistant).run()
+
+
+class _Conversation:
+    def __init__(self, terminal: Terminal, assistant: "Assistant") -> None:
+        self._terminal = terminal
+        self._assistant = assistant
+        self._history: list[Turn] = []
+
+    def run(self) -> None:
+        """Answer line after line, until the reader has had enough."""
+        for line in _lines(self._terminal):
+            word, _, rest = line.partition(" ")
+            match word:
+                case "/quit" | "/exit":
+                    return
+                case "/help":
+                    self._terminal.write(_COMMANDS)
+                case "/new":
+                    self._history.clear()
+                    self._terminal.write("What went before is forgotten.")
+                case "/papers":
+                    self._list_papers(rest.strip())
+                case _ if word.startswith("/"):
+                    self._terminal.write(f"There is no command {plain(word)}; /help lists them.")
+                case _:
+                    self._reply(line)
+
+    def _list_papers(self, query: str) -> None:
+        found = self._assistant.papers(query)
+        for row in paper_rows(found):
+            self._terminal.write(row.body, label=row.label)
+        if not found:
+            self._terminal.write("No paper of the library matches.")
+
+    def _reply(self, question: str) -> None:
+        try:
+            answer = self._stream(question)
+        except LitdeskError as error:  # a chat outlives a question that cannot be answered
+            self._terminal.fail(error)
+            return
+        except KeyboardInterrupt:
+            self._terminal.note("Stopped.")
+            return
+        write_answer(self._terminal, answer)
+        if answer.status != AnswerStatus.FAILED:
+            self._history.append(answer.as_turn())
+
+    def _stream(self, question: str) -> Answer:
+        """Show the words as they come; what is returned takes their place."""
+        console = self._terminal.stdout
+        written = ""
+        with Live(console=console, transient=True, redirect_stdout=False) as live:
+            for item in self._assistant.stream(question, history=tuple(self._history)):
+                match item:
+                    case TextDelta(text=text):
+                        written += text
+                        live.update(_tail(plain(written), terminal=self._terminal))
+                    case Answer():
+                        return item
+        raise AssertionError("a stream ends with its answer")
+
+
+def _tail(text: str, *, terminal: Terminal) -> Text:
+    """The last lines of a text that is still being written: as many as the terminal shows."""
+    console = terminal.stdout
+    lines = Text(text).wrap(console, console.width)
+    return Text("\n").join(lines[-max(1, console.height - 2) :])
+
+
+def _lines(terminal: Terminal) -> Iterator[str]:
+    """Lines from the reader until the end of input, without the empty ones."""
+    with suppress(ImportError):  # not on every system; `input` edits lines with it
+        import readline  # noqa: F401
+    if reconfigure := getattr(sys.stdin, "reconfigure", None):
+        reconfigure(errors="replace")
+    prompt = "\n> " if terminal.stdout.is_terminal and sys.stdin.isatty() else ""
+    while True:
+        try:
+            with redirect_stdout(terminal.out):  # `input` edits lines on the real stdout only
+                line = input(prompt)
+        except EOFError:
+            if prompt:
+                terminal.write()
+            return
+        if line.strip():
+            yield line.strip()
