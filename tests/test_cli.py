@@ -140,6 +140,17 @@ def test_what_libraries_print_stays_off_stdout(capsys):
     assert "a library that prints" in shown.err
 
 
+def test_control_characters_in_a_log_do_not_reach_the_terminal(capsys):
+    logging.getLogger().handlers.clear()
+
+    def reply(question):
+        logging.getLogger("chatty").error("read \x1b[2J%s", question)
+        return answered(question)
+
+    run("ask", "q\x07", assistant=FakeAssistant(reply=reply))
+    assert capsys.readouterr().err == "chatty: read q\n"
+
+
 def test_json_escapes_what_a_terminal_would_act_on():
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     hostile = "a\x1b[2Jb\x9b\u202ec\ud800 é"

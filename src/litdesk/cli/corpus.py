@@ -11,7 +11,7 @@ import typer
 
 from litdesk.cli.options import AsJson, LibraryFolder, Verbose
 from litdesk.cli.render import ingest_paragraphs, paper_rows
-from litdesk.cli.terminal import Terminal
+from litdesk.cli.terminal import Terminal, one_line
 from litdesk.settings import load_settings
 from litdesk.types import IngestReport, Paper
 
@@ -143,14 +143,19 @@ def _progress(terminal: Terminal) -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
     from rich.progress import TimeElapsedColumn as Elapsed
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Elapsed())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Elapsed(),
+    )
     hidden = not terminal.stderr.is_terminal
     with Progress(*columns, console=terminal.stderr, disable=hidden) as bars:
         tasks: dict[str, TaskID] = {}
 
         def progress(step: str, done: int, total: int) -> None:
             if step not in tasks:
-                tasks[step] = bars.add_task(step, total=total)
+                tasks[step] = bars.add_task(one_line(step), total=total)
             bars.update(tasks[step], completed=done, total=total)
 
         yield progress

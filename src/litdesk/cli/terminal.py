@@ -70,6 +70,13 @@ def _open_assistant(settings: Settings) -> Assistant:
     return Assistant.open(settings)
 
 
+class _PlainFormatter(logging.Formatter):
+    """Log lines may quote papers too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return plain(super().format(record))
+
+
 class _Console(Console):
     """A console that writes text as it is given, and leaves a closed pipe to the shell."""
 
@@ -105,8 +112,9 @@ class Terminal:
             verbose: Log what happens on stderr, and show the traceback of an error.
         """
         self.as_json, self.verbose = as_json, verbose
-        level = logging.INFO if verbose else logging.ERROR
-        logging.basicConfig(stream=self.err, format="%(name)s: %(message)s", level=level)
+        handler = logging.StreamHandler(self.err)
+        handler.setFormatter(_PlainFormatter("%(name)s: %(message)s"))
+        logging.basicConfig(handlers=[handler], level=logging.INFO if verbose else logging.ERROR)
         logging.captureWarnings(capture=True)
 
     def write(self, body: Text | str = "", *, label: str = "") -> None:
