@@ -169,7 +169,9 @@ def _without_marks(piece: str, passages: Sequence[Passage]) -> str:
     piece = _AS_NOUN.sub(
         lambda m: (m.group(1) or "") + _label(m.group(2) or m.group(4), passages), piece
     )
-    piece = _MARKS.sub(" ", _LEADING.sub("", piece) if _LEADING.match(piece) else piece)
+    if leading := _LEADING.match(piece):
+        piece = piece[leading.end() :]
+    piece = _MARKS.sub(" ", piece)
     piece = re.sub(r"\(\s*[,;]?\s*\)", " ", piece)
     piece = re.sub(r"\s+([.,;:!?)])", r"\1", piece)
     piece = re.sub(r"[,;]+([.!?])", r"\1", piece)
