@@ -248,6 +248,15 @@ def _stalls(handler: _Handler) -> None:
     _silent(handler)
 
 
+def _stalls_later(handler: _Handler) -> None:
+    if handler.streamed:
+        handler.begin_stream()
+        handler.words([*WORDS, "More "])
+        _silent(handler)
+    else:
+        _stalls(handler)
+
+
 def _drips(handler: _Handler) -> None:
     """A word, or a space of a body, every tenth of a second, for ever."""
     if handler.streamed:
@@ -340,6 +349,7 @@ MODES: dict[str, Callable[[_Handler], None]] = {
     "silent": _silent,
     "silent-after-headers": _silent_after_headers,
     "stalls": _stalls,
+    "stalls-later": _stalls_later,
     "drips": _drips,
     "keeps-alive": _keeps_alive,
     "endless": _endless,

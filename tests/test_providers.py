@@ -78,6 +78,7 @@ EXPECTED: dict[str, tuple[type[ProviderError], type[ProviderError]]] = {
     "silent": (ProviderTimeoutError, ProviderTimeoutError),
     "silent-after-headers": (ProviderTimeoutError, ProviderTimeoutError),
     "stalls": (ProviderTimeoutError, ProviderTimeoutError),
+    "stalls-later": (ProviderTimeoutError, ProviderTimeoutError),
     "drips": (ProviderTimeoutError, ProviderTimeoutError),
     "keeps-alive": (ProviderTimeoutError, ProviderTimeoutError),
     "endless": (BadReplyError, BadReplyError),

@@ -8,7 +8,6 @@ Against Indirect Prompt Injection Attacks With Spotlighting, 2024, arXiv:2403.14
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +89,7 @@ class ModelWriter:
         asked = _Asked(question, tuple(passages), tuple(history), max_sentences, language)
         mark = _mark_for(asked)
         raw, shown = "", 0
+        numbers: dict[str, int] = {}
         for item in stream_reply(
             self.chain(), asked, name=self.name, deadlines=self.deadlines, streamed=self.streamed
         ):
@@ -97,14 +97,12 @@ class ModelWriter:
                 yield self._draft(item, asked)
                 return
             raw += item
-            if not re.search(r"[\s.!?\]]", item):
-                continue
             sure = stable_part(raw).replace(mark, " ")
             sentences = parse_reply(sure, passages, max_sentences=max_sentences)
             if not abstains(sure, sentences):
-                # The last one waits: a marker after its full stop would still belong to it.
+                # The last one is still being written, or a marker for it may follow its full stop.
                 for sentence in sentences[shown:-1]:
-                    yield _shown(sentence) + " "
+                    yield _shown(_bound(sentence, passages), numbers)
                 shown = max(shown, len(sentences) - 1)
 
     def chain(self) -> Runnable[Any, BaseMessage]:
@@ -219,9 +217,12 @@ def _bound(sentence: DraftSentence, passages: Sequence[Passage]) -> DraftSentenc
     return bind_unmarked(sentence, passages)
 
 
-def _shown(sentence: DraftSentence) -> str:
-    markers = "".join(f"[{marker}]" for marker in sentence.markers)
-    if not markers:
-        return sentence.text
-    body = sentence.text.rstrip(".!?")
-    return f"{body} {markers}{sentence.text[len(body) :] or '.'}"
+def _shown(sentence: DraftSentence, numbers: dict[str, int]) -> str:
+    """The sentence as the finished answer will have it: references count from 1 as they come."""
+    known = [
+        f"[{numbers.setdefault(citation.paper_id, len(numbers) + 1)}]"
+        for citation in sentence.citations
+        if citation.paper_id is not None
+    ]
+    unknown = ["[?]"] * (len(sentence.citations) - len(known))
+    return " ".join((sentence.text, "".join((*dict.fromkeys(known), *unknown)))).strip() + " "

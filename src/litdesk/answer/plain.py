@@ -27,7 +27,7 @@ _CUT_TAG = re.compile(
 _STRAY_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\])?")
 _LINK = re.compile(r"(\[[^\[\]]+\])\((?![\d\s,]*\))[^)\n]*\)?")
-_DEFINITION = re.compile(r"^\s*\[[^\]\n]+\]:[^\n]*$", re.M)
+_DEFINITION = re.compile(r"^\s*\[[^\]\n]+\]:\s*\S+(?:\s+[\"'(][^\n]*)?\s*$", re.M)
 _REFERENCE_LINK = re.compile(r"\[([^\[\]]+)\]\[(?![\d\s,;\u2013-]*\])[^\]]*\]")
 _BRACKETED = re.compile(r"\[([^\[\]\d][^\[\]]*)\](?!\()")
 _ADDRESS = re.compile(

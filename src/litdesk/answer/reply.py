@@ -88,23 +88,22 @@ def abstains(raw: str, sentences: Sequence[DraftSentence]) -> bool:
 
 
 def stable_part(raw: str) -> str:
-    """Return the beginning of an unfinished reply that later text cannot change.
+    """Return the beginning of an unfinished reply that can be parsed now.
 
     Args:
         raw: The model's text so far.
 
     Returns:
-        `raw` up to the last sentence end, and before any bracket or tag that is still open.
+        `raw` before any bracket, tag or code that is still open; all its sentences but the last
+        are as they will be in the end.
     """
-    end = max((m.end() for m in re.finditer(r"[.!?][\s\]]|\n", raw)), default=0)
-    for opening, closing in (("<", ">"), ("[", "]"), ("`", "`")):
+    end = len(raw)
+    for opening, closing in (("<", ">"), ("[", "]"), ("【", "】")):
         start = raw.rfind(opening)
-        if (
-            start >= 0
-            and closing not in raw[start + 1 :]
-            and raw.count(opening) % 2 + (opening != closing)
-        ):
+        if start > raw.rfind(closing):
             end = min(end, start)
+    if raw.count("`") % 2:
+        end = min(end, raw.rfind("`"))
     return raw[:end]
 
 
@@ -144,7 +143,11 @@ def _split_line(line: str) -> list[str]:
 
 def _append(found: list[DraftSentence], piece: str, passages: Sequence[Passage]) -> None:
     piece = _ROUND.sub(
-        lambda m: m.group(0) if max(_numbers(m.group(1))) > len(passages) else f"[{m.group(1)}]",
+        lambda m: (
+            m.group(0)
+            if max(_numbers(m.group(1))) > len(passages)
+            else _plain_mark(m.group(0), m.group(1))
+        ),
         piece,
     )
     markers = tuple(dict.fromkeys(n for m in _MARKS.findall(piece) for n in _numbers(m)))
@@ -160,6 +163,8 @@ def _append(found: list[DraftSentence], piece: str, passages: Sequence[Passage])
         return
     if text.upper().rstrip(".!") == ABSTAINED and found:
         return
+    if re.search(r"\w$", text):
+        text += "."
     if all(text != sentence.text for sentence in found):
         found.append(DraftSentence(text=text, markers=markers))
 
