@@ -80,13 +80,11 @@ def _parse(text: str) -> list[_Entry | tuple[int, str]]:
 
     library = parse_string(text, parse_stack=[])
     strings = {month: f"{{{month}}}" for month in _MONTHS}
-    parsed: list[_Entry | tuple[int, str]] = []
     for block in library.blocks:
         if isinstance(block, String):
             strings[block.key.casefold()] = f"{{{_resolve(block.value, strings)}}}"
-        elif (entry := _entry(block, strings)) is not None:
-            parsed.append(entry)
-    return parsed
+    entries = (_entry(block, strings) for block in library.blocks)
+    return [entry for entry in entries if entry is not None]
 
 
 def _entry(block: Block, strings: Mapping[str, str]) -> _Entry | tuple[int, str] | None:
@@ -181,8 +179,9 @@ def _with_inherited(entry: _Entry, by_key: Mapping[str, _Entry]) -> Mapping[str,
 
 def _authors(latex: str) -> tuple[tuple[Author, ...], bool]:
     names = [name.strip() for name in _split_names(latex)]
-    people = [name for name in names if name and name.casefold() not in ("others", "et al.")]
-    return tuple(_author(name) for name in people), len(people) == len([n for n in names if n])
+    people = [name for name in names if name.casefold() not in ("others", "et al.")]
+    authors = (_author(name) for name in people)
+    return tuple(author for author in authors if author.family), people == names
 
 
 def _split_names(latex: str) -> list[str]:

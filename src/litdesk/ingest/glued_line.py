@@ -80,14 +80,18 @@ def parse_glued_line(line: str, *, abstract: str, known_names: Collection[str]) 
     """
     listing, complete, affiliations = _strip_ending(line)
     words = frozenset(re.findall(r"[^\W_]+", abstract.casefold()))
-    best = max(
-        _boundaries(listing),
-        key=lambda at: (_score(listing, at, words=words, known_names=known_names), at),
-        default=None,
-    )
-    names = () if best is None else tuple(listing[best:].split(", "))
+    scores = {
+        at: _score(listing, at, words=words, known_names=known_names) for at in _boundaries(listing)
+    }
+    best = max(scores, key=lambda at: (scores[at], at), default=None)
+    if best is not None and scores[best] < 0 and not re.search(r"[\s,]", listing[best:]):
+        # One word is no list of names: a title may well end in `OpenAI`.
+        best = None
     return GluedLine(
-        title=listing[:best].strip(), names=names, complete=complete, affiliations=affiliations
+        title=listing[:best].strip(),
+        names=() if best is None else tuple(listing[best:].split(", ")),
+        complete=complete,
+        affiliations=affiliations,
     )
 
 
@@ -119,16 +123,22 @@ def _score(listing: str, at: int, *, words: frozenset[str], known_names: Collect
     """Rate a place to cut; of equal ones the later is the better.
 
     A cut must not part a name such as `McCracken`, nor leave two words run together in the first
-    author; a first author met elsewhere speaks for it, so does a last word of the title that the
-    abstract repeats, and a first author of one word speaks against it.
+    author, nor at the end of the title unless the abstract repeats them (`AlphaGo`). A first author
+    met elsewhere speaks for it, so does a last word of the title that the abstract repeats, and a
+    first author of one word speaks against it.
     """
     name = listing[at:].split(", ", 1)[0]
     last_word = re.split(r"[\s\-/(]", listing[:at])[-1]
     bare_word = last_word.casefold().strip(".,:;!?)\"'$\u2019\u201d")
     score = -8 * (last_word in _NAME_PREFIXES or _ends_in_prefix(last_word))
-    score -= 4 * sum(not _is_prefix_cut(name, m.start()) for m in _CAMEL.finditer(name))
-    score += 3 * (name in known_names)
-    score += 2 * bool(words.intersection((bare_word, bare_word.removesuffix("s"))))
+    if name in known_names:
+        score += 3
+    else:
+        score -= 4 * sum(not _is_prefix_cut(name, m.start()) for m in _CAMEL.finditer(name))
+    if not words.isdisjoint((bare_word, bare_word.removesuffix("s"))):
+        score += 2
+    elif _CAMEL.search(last_word):
+        score -= 3
     return score - (" " not in name)
 
 

@@ -148,12 +148,13 @@ def _authors(value: tuple[str | _Person, ...] | str | None) -> tuple[tuple[Autho
     for person in value or ():
         if isinstance(person, str):
             name = clean(person)
-            complete = complete and name.casefold() not in _CUTS
-            if name and name.casefold() not in _CUTS:
+            if name.casefold() in _CUTS:
+                complete = False
+            else:
                 people.append(parse_name(name))
-        elif family := clean(person.family):
-            people.append(Author(family=family, given=clean(person.given or "")))
-    return tuple(people), complete
+        else:
+            people.append(Author(family=clean(person.family), given=clean(person.given or "")))
+    return tuple(person for person in people if person.family), complete
 
 
 _CUTS = frozenset(("et al", "et al.", "others", "and others"))

@@ -29,6 +29,7 @@ _HEADER = re.compile(
     r"(?P<code>Code)?"
 )
 _PROSE_WORDS = 40
+_LONGEST_TITLE = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,10 @@ def _starts_entry(line: str) -> bool:
 
 
 def _is_prose(line: str) -> bool:
-    return len(line.split()) >= _PROSE_WORDS
+    """Tell an abstract from a title with its authors, which can be long but has many capitals."""
+    words = line.split()
+    small = sum(word[0].islower() for word in words)
+    return len(line) > _LONGEST_TITLE or (len(words) >= _PROSE_WORDS and 2 * small > len(words))
 
 
 def _read_header(line: str) -> _Header:

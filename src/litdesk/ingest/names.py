@@ -34,10 +34,10 @@ def parse_name(name: str) -> Author:
     wrong for names that are written family name first.
 
     Args:
-        name: One name, not empty.
+        name: One name.
 
     Returns:
-        The author; a name of one word is all family name.
+        The author; a name of one word is all family name, and no word leaves it empty.
     """
     parts = [part for part in (p.strip() for p in name.split(",")) if part]
     suffixes = [part for part in parts[1:] if _SUFFIX.fullmatch(part)]
@@ -74,8 +74,8 @@ def parse_author_list(text: str) -> tuple[tuple[Author, ...], bool]:
         The authors in order, and False where the list is cut short.
     """
     whole = _CUT.sub("", text)
-    names = [name.strip(" ,") for name in _split_names(whole)]
-    return tuple(parse_name(name) for name in names if name), whole == text
+    people = (parse_name(name) for name in _split_names(whole))
+    return tuple(person for person in people if person.family), whole == text
 
 
 def _split_names(text: str) -> list[str]:

@@ -109,5 +109,7 @@ def _name_all(fresh: Sequence[tuple[Paper, list[int]]], *, taken: set[str]) -> l
     return [replace(paper, paper_id=names[at]) for at, (paper, _) in enumerate(fresh)]
 
 
-def _content(paper: Paper) -> tuple[str, ...]:
-    return paper.date or "", paper.title, paper.abstract, *(a.name for a in paper.authors)
+def _content(paper: Paper) -> tuple[str | int, ...]:
+    first = paper.sources[0]
+    stated = (paper.date, paper.title, paper.abstract, paper.doi, paper.arxiv_id, first.file)
+    return *(value or "" for value in stated), first.record, first.line
