@@ -11,6 +11,7 @@ __all__ = [
     "NEGATIONS",
     "NUMBER_WORDS",
     "SCALES",
+    "SECTION_LABELS",
     "UNITS",
     "opposites",
 ]
@@ -91,6 +92,15 @@ def opposites(one: str, other: str) -> bool:
     there = DIRECTIONS.get(other, [])
     return any((axis, -sign) in there for axis, sign in DIRECTIONS.get(one, []))
 
+
+SECTION_LABELS = frozenset(
+    """ABSTRACT AIM AIMS ANALYSIS BACKGROUND CASE CONCLUSION CONCLUSIONS CONTEXT DATA DESIGN EXPOSURES FINDINGS
+    FUNDING IMPORTANCE INTERPRETATION INTERVENTION INTERVENTIONS INTRODUCTION MAIN MEASUREMENTS MEASURES METHOD
+    METHODOLOGY METHODS OBJECTIVE OBJECTIVES OUTCOME OUTCOMES PARTICIPANTS PATIENTS POPULATION PRINCIPAL PURPOSE
+    RATIONALE REGISTRATION RELEVANCE RESULT RESULTS SAMPLE SETTING SETTINGS SIGNIFICANCE SOURCES STUDY SUBJECTS
+    SUMMARY SYNTHESIS TRIAL""".split()
+)
+"""Headings of structured abstracts; not names."""
 
 AT_LEAST = (
     "at least", "more than", "greater than", "higher than", "larger than", "over", "above",

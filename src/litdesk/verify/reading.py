@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from litdesk.sentences import STOP_WORDS, split_sentences, stem
 from litdesk.types import Span
-from litdesk.verify.lexicon import DIRECTIONS, HEDGES, NEGATIONS, NUMBER_WORDS
+from litdesk.verify.lexicon import DIRECTIONS, HEDGES, NEGATIONS, NUMBER_WORDS, SECTION_LABELS
 from litdesk.verify.quantities import Quantity, find_quantities
 
 __all__ = ["Reading", "Word", "best_sentence", "coverage", "read", "read_sentences"]
@@ -121,6 +121,8 @@ def _names(text: str) -> list[str]:
     starts = {span.start for span in split_sentences(text)}
     for match in _NAME.finditer(text):
         token = match.group()
+        if token in SECTION_LABELS:
+            continue
         inner = any(c.isupper() for c in token[1:]) or (
             any(c.isdigit() for c in token) and any(c.isalpha() for c in token)
         )

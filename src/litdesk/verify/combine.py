@@ -1,0 +1,251 @@
+"""Rules and trained judge together: a logistic regression, fitted on validation data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from litdesk.errors import SettingsError
+from litdesk.types import Verdict
+from litdesk.verify.features import LEXICAL, MODEL, Readings, lexical_features, model_features
+from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
+from litdesk.verify.reading import read
+from litdesk.verify.rules import Comparison, compare, explain
+from litdesk.verify.trained import TrainedJudge
+from litdesk.verify.windows import best_windows, pack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["Calibration", "CombinedVerifier", "Weighing", "read_evidence"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """One text weighed for one claim."""
+
+    comparison: Comparison
+    readings: Readings
+    probability: float
+    """That the text supports the claim."""
+    contradiction: float
+    """That the text contradicts the claim, if it does not support it."""
+    by_rules: float
+    """What the rules added to the log-odds of support."""
+    by_model: float
+    """What the trained judge added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """The numbers that `training.verifier.calibrate` writes beside the model."""
+
+    centre: tuple[float, ...]
+    coefficients: tuple[float, ...]
+    intercept: float
+    contradiction_slope: float
+    contradiction_intercept: float
+    supported_from: float
+    unsupported_below: float
+    contradicted_from: float
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Calibration:
+        """Read the numbers, if they are for the features that this version computes.
+
+        Args:
+            values: What `calibration.json` holds.
+
+        Returns:
+            The calibration.
+
+        Raises:
+            SettingsError: If they are for other features.
+        """
+        if tuple(values.get("features", ())) != LEXICAL + MODEL:
+            raise SettingsError(
+                "The verifier's calibration is for another version of litdesk.",
+                remedy="Use the verifier that comes with this version, or calibrate it again.",
+            )
+        return cls(
+            centre=tuple(values["centre"]),
+            coefficients=tuple(values["coefficients"]),
+            intercept=values["intercept"],
+            contradiction_slope=values["contradiction_slope"],
+            contradiction_intercept=values["contradiction_intercept"],
+            supported_from=values["supported_from"],
+            unsupported_below=values["unsupported_below"],
+            contradicted_from=values["contradicted_from"],
+        )
+
+    def weigh(self, comparison: Comparison, readings: Readings) -> Weighing:
+        """Return the probability of support, and who spoke for it.
+
+        Args:
+            comparison: What the rules saw.
+            readings: What the trained judge saw.
+
+        Returns:
+            The weighing.
+        """
+        lexical, model = lexical_features(comparison), model_features(comparison, readings)
+        parts = [
+            weight * (value - centre)
+            for weight, value, centre in zip(
+                self.coefficients, lexical + model, self.centre, strict=True
+            )
+        ]
+        by_rules, by_model = sum(parts[: len(lexical)]), sum(parts[len(lexical) :])
+        odds = self.intercept + by_rules + by_model
+        probability = 0.99 if comparison.verbatim else _logistic(odds)
+        against = readings.packed.contradicted - readings.packed.unsupported
+        return Weighing(
+            comparison=comparison,
+            readings=readings,
+            probability=probability,
+            contradiction=_logistic(
+                self.contradiction_intercept + self.contradiction_slope * against
+            ),
+            by_rules=by_rules,
+            by_model=by_model,
+        )
+
+
+def _logistic(odds: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+
+
+def read_evidence(judge: TrainedJudge, claim: str, text: EvidenceText) -> Readings:
+    """Let the trained judge read a text, whole or packed, and its nearest window.
+
+    Args:
+        judge: The trained judge.
+        claim: One sentence.
+        text: A cited text.
+
+    Returns:
+        The logits of both.
+    """
+    packed = pack(claim, text.title, text.text)
+    windows = best_windows(claim, text.title, text.text)
+    window = windows[0] if windows else packed
+    return Readings(packed=judge.logits(claim, packed), window=judge.logits(claim, window))
+
+
+class CombinedVerifier:
+    """The default verifier; a verdict says whether the rules or the trained judge spoke."""
+
+    name = "rules+trained"
+
+    def __init__(self, judge: TrainedJudge) -> None:
+        """Take a trained judge that has been calibrated.
+
+        Args:
+            judge: The judge.
+
+        Raises:
+            SettingsError: If it has no calibration.
+        """
+        if judge.calibration is None:
+            raise SettingsError(
+                "The verifier has no calibration.",
+                remedy="Run training.verifier.calibrate, or use the verifier of litdesk.",
+            )
+        self._judge = judge
+        self.calibration = Calibration.from_json(judge.calibration)
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> CombinedVerifier:
+        """Open the verifier of a folder.
+
+        Args:
+            folder: The folder; by default the one that comes with litdesk.
+
+        Returns:
+            The verifier.
+        """
+        return cls(TrainedJudge.load(folder))
+
+    def weigh(self, claim: str, text: EvidenceText) -> Weighing:
+        """Weigh one text.
+
+        Args:
+            claim: One sentence.
+            text: A cited text.
+
+        Returns:
+            The probability of support and what it rests on.
+        """
+        readings = read_evidence(self._judge, claim, text)
+        return self.calibration.weigh(compare(claim, text), readings)
+
+    def judge(self, claim: str, evidence: Sequence[EvidenceText]) -> Judgement:
+        """Say whether the evidence supports the claim.
+
+        Args:
+            claim: One sentence.
+            evidence: The cited texts, in any order.
+
+        Returns:
+            The verdict, its probability and the sentence that decided.
+        """
+        if not read(claim).content:
+            return nothing_claimed("rules", "the sentence says nothing that could be checked")
+        texts = [text for text in sorted(evidence, key=_order) if text.text.strip() or text.title]
+        if not texts:
+            return nothing_claimed("rules", "nothing is cited")
+        weighed = [(self.weigh(claim, text), text) for text in texts]
+        best, text = max(weighed, key=lambda item: item[0].probability)
+        if len(texts) > 1 and best.probability < self.calibration.supported_from:
+            joint = self.weigh(claim, _joined(texts))
+            if joint.probability > best.probability:
+                return self._judgement(joint, text, best)
+        return self._judgement(best, text, best)
+
+    def _judgement(self, weighing: Weighing, text: EvidenceText, place: Weighing) -> Judgement:
+        verdict, speaker = self._verdict(weighing)
+        return Judgement(
+            verdict=verdict,
+            score=weighing.probability,
+            reason=_reason(weighing, verdict, speaker),
+            verifier=speaker,
+            paper_id=text.paper_id,
+            span=place.comparison.span,
+        )
+
+    def _verdict(self, weighing: Weighing) -> tuple[Verdict, str]:
+        numbers = self.calibration
+        if weighing.comparison.verbatim:
+            return Verdict.SUPPORTED, "rules"
+        if weighing.probability >= numbers.supported_from:
+            speaker = "rules" if weighing.by_rules > weighing.by_model else "trained"
+            return Verdict.SUPPORTED, speaker
+        speaker = "rules" if weighing.by_rules < weighing.by_model else "trained"
+        if weighing.probability >= numbers.unsupported_below:
+            return Verdict.UNCERTAIN, speaker
+        if weighing.contradiction >= numbers.contradicted_from:
+            return Verdict.CONTRADICTED, speaker
+        return Verdict.UNSUPPORTED, speaker
+
+
+def _order(text: EvidenceText) -> tuple[str, str, str]:
+    return text.paper_id, text.title, text.text
+
+
+def _joined(texts: Sequence[EvidenceText]) -> EvidenceText:
+    """All cited texts as one, for a sentence that merges what several papers say."""
+    together = " ".join(f"{t.title.rstrip('.')}. {t.text}" if t.title else t.text for t in texts)
+    return EvidenceText(paper_id="", title="", text=together)
+
+
+def _reason(weighing: Weighing, verdict: Verdict, speaker: str) -> str:
+    comparison = weighing.comparison
+    if speaker == "rules" or (comparison.conflicts and verdict is not Verdict.SUPPORTED):
+        return explain(comparison, weighing.probability)
+    return {
+        Verdict.SUPPORTED: "the trained judge finds it in the cited text",
+        Verdict.CONTRADICTED: "the trained judge finds that the cited text says otherwise",
+        Verdict.UNSUPPORTED: "the trained judge does not find it in the cited text",
+    }.get(verdict, "the trained judge cannot tell whether the cited text says this")

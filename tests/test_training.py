@@ -1,0 +1,165 @@
+"""The verifier's recipe, from end to end at toy size, on a tiny model drawn at random."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pytest
+from training.verifier.data import Pair, read_cases, read_pairs, write_rows
+from training.verifier.export import export
+from training.verifier.perturb import EDITS, Edit, Pools, fabricate_clause, reword
+from training.verifier.prepare import prepare
+from training.verifier.train import Plan, train
+
+POOLS = Pools(names=["Shampoo", "IL-6"], terms=["regularization", "hypertension"])
+SENTENCE = (
+    "In mice, Adam reduced the loss by at least 40 % over 12 weeks, which may improve memory."
+)
+
+
+def abstracts(count: int) -> list[dict[str, str]]:
+    chance = random.Random(5)
+    nouns = [
+        "memory",
+        "attention",
+        "growth",
+        "error",
+        "weight",
+        "signal",
+        "tissue",
+        "protein",
+        "network",
+        "policy",
+    ]
+    rows = []
+    for number in range(count):
+        a, b, c = chance.sample(nouns, 3)
+        n = chance.randint(11, 88)
+        rows.append(
+            {
+                "_id": str(number),
+                "title": f"On {a} and {b}",
+                "text": f"We study how {a} depends on {b} in {n} mice. {a.title()} increases with "
+                f"{b} by {n + 3} % over {n} weeks. The {c} of Adam is higher than the {c} of SGD. "
+                f"This may explain why {c} is not lost after training.",
+            }
+        )
+    return rows
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("bench")
+    (folder / "scifact").mkdir()
+    (folder / "faithfulness").mkdir()
+    rows = abstracts(60)
+    (folder / "scifact" / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    dev = {"split": "dev", "doc_id": 0, "claim": "held out"}
+    (folder / "scifact" / "claim_abstract_pairs.jsonl").write_text(json.dumps(dev))
+    pairs = []
+    for row in rows:
+        first, second = row["text"].split(". ")[:2]
+        labels = ((first, "supported"), (second.replace("increases", "decreases"), "contradicted"))
+        for claim, label in (*labels, ("Bees sleep in winter", "unsupported")):
+            pairs.append(
+                Pair(source="scifact", claim=claim + ".", evidence=row["text"], label=label)
+            )
+    for name, part in (("train", pairs[:90]), ("validation", pairs[90:]), ("test-scifact", pairs)):
+        write_rows(folder / "faithfulness" / f"{name}.jsonl.gz", part)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory, bench) -> Path:
+    """A folder like the packaged encoder's, with a tiny model and its own words."""
+    import torch
+    from safetensors.torch import save_file
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("base")
+    texts = [row["text"] + " " + row["title"] for row in abstracts(60)]
+    tokenizer = BertWordPieceTokenizer()
+    tokenizer.train_from_iterator(texts, vocab_size=300, show_progress=False)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    config = {
+        "vocab_size": 300,
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 32,
+        "max_position_embeddings": 512,
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    torch.manual_seed(0)
+    save_file(BertModel(BertConfig(**config)).state_dict(), folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, bench) -> Path:
+    folder = tmp_path_factory.mktemp("prepared")
+    prepare(bench=bench, seeds=bench, out=folder)
+    return folder
+
+
+@pytest.mark.parametrize("kind", sorted(EDITS))
+def test_every_kind_of_edit_changes_the_sentence_in_one_place(kind):
+    edit = EDITS[kind](SENTENCE, random.Random(3), POOLS)
+    assert edit is not None
+    assert edit.kind == kind
+    changed = edit.apply(SENTENCE)
+    assert changed not in {None, SENTENCE}
+    assert changed.replace(edit.new, edit.old, 1) == SENTENCE
+
+
+def test_an_edit_whose_place_is_not_unique_is_not_made():
+    assert Edit(kind="number", old="4", new="5").apply("4 of 4") is None
+    assert Edit(kind="number", old="4", new="5").apply("14 and 0.4") is None
+
+
+def test_chance_is_repeatable():
+    first, second = (reword(SENTENCE, random.Random(7), strength=1) for _ in range(2))
+    assert first == second
+    one, other = (fabricate_clause(SENTENCE, random.Random(7), POOLS, foreign="") for _ in range(2))
+    assert one == other
+    assert one != SENTENCE
+
+
+def test_preparing_twice_gives_the_same_bytes(tmp_path, bench, prepared):
+    prepare(bench=bench, seeds=bench, out=tmp_path)
+    for path in prepared.iterdir():
+        assert gzip.open(path).read() == gzip.open(tmp_path / path.name).read()
+
+
+def test_no_training_pair_comes_from_an_abstract_that_errors_are_tested_on(prepared):
+    tested = {case.text for case in read_cases(prepared / "seeded-test.jsonl.gz")}
+    trained = " ".join(p.evidence for p in read_pairs(prepared / "abstracts.jsonl.gz"))
+    sentences = {text.split(". ")[1] for text in tested if "increases" in text}
+    assert sentences
+    assert not any(sentence in trained for sentence in sentences)
+
+
+def test_edits_in_claim_and_evidence_balance(prepared):
+    pairs = read_pairs(prepared / "abstracts.jsonl.gz")
+    wrong = {p.claim for p in pairs if p.label != "supported"}
+    both = [p for p in pairs if p.label == "supported" and p.claim in wrong]
+    assert len(both) > 0.3 * len(wrong)
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory, prepared, base) -> Path:
+    folder = tmp_path_factory.mktemp("trained")
+    plan = Plan(teachers=2, epochs=1, student_epochs=1, batch=64)
+    weights = train(data=prepared, base=base, out=folder, plan=plan)
+    assert weights.name == "student.safetensors"
+    export(weights=weights, base=base, out=folder / "model")
+    return folder / "model"
+
+
+def test_the_recipe_ends_in_a_small_model_with_the_digests_of_its_files(exported):
+    manifest = json.loads((exported / "manifest.json").read_text())
+    assert {"model.onnx", "tokenizer.json"} <= manifest["sha256"].keys()

@@ -1,0 +1,386 @@
+"""Step 4: learn from validation data how to combine rules and judge, and where verdicts begin.
+
+python -m training.verifier.calibrate --bench ../shared/bench --data out/verifier \
+--model models/verifier
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from litdesk.verify.combine import read_evidence
+from litdesk.verify.features import LEXICAL, MODEL, lexical_features, model_features
+from litdesk.verify.judge import EvidenceText
+from litdesk.verify.rules import compare
+from litdesk.verify.trained import TrainedJudge
+from training.verifier.data import Case, Pair, read_cases, read_pairs
+from training.verifier.export import write_manifest
+from training.verifier.measures import balanced_accuracy, best_threshold, softmax
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Table", "calibrate", "cross_fitted", "fit", "table_of"]
+
+FOLDS = 10
+SEEDED_SHARE = 0.5
+"""Weight of the seeded errors beside the human-labelled pairs."""
+ROWS_OF_A_SOURCE = 300
+"""A source with more pairs counts as if it had this many."""
+CASES_OF_A_KIND = 220
+PRECISION_OF_CONTRADICTED = 0.8
+_TURNED = {"number", "unit", "negation", "direction", "comparator"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows with all that can be known of them before calibration."""
+
+    features: np.ndarray
+    """One column for each of `LEXICAL + MODEL`."""
+    logits: np.ndarray
+    """The judge's three logits for the packed evidence."""
+    claim_only: np.ndarray
+    """The judge's log-odds of support when it sees no evidence."""
+    verbatim: np.ndarray
+    supported: np.ndarray
+    contradicted: np.ndarray
+    """1 contradicted, 0 not, -1 where the source does not tell."""
+    sources: tuple[str, ...]
+    groups: tuple[str, ...]
+    """Rows of one group never stand on both sides of a cross-fitting split."""
+
+    def take(self, rows: np.ndarray) -> Table:
+        """Return some of the rows.
+
+        Args:
+            rows: Their places.
+
+        Returns:
+            A smaller table.
+        """
+        return Table(
+            features=self.features[rows],
+            logits=self.logits[rows],
+            claim_only=self.claim_only[rows],
+            verbatim=self.verbatim[rows],
+            supported=self.supported[rows],
+            contradicted=self.contradicted[rows],
+            sources=tuple(self.sources[n] for n in rows),
+            groups=tuple(self.groups[n] for n in rows),
+        )
+
+
+def table_of(judge: TrainedJudge, rows: Sequence[Pair | Case], *, blind: bool = False) -> Table:
+    """Let rules and judge read some rows.
+
+    Args:
+        judge: The trained judge.
+        rows: Pairs or seeded cases.
+        blind: Also let the judge read the claim alone.
+
+    Returns:
+        What they saw.
+    """
+    features, logits, alone, verbatim = [], [], [], []
+    for row in rows:
+        title, text = (row.title, row.text) if isinstance(row, Case) else ("", row.evidence)
+        evidence = EvidenceText(paper_id="", title=title, text=text)
+        comparison, readings = (
+            compare(row.claim, evidence),
+            read_evidence(judge, row.claim, evidence),
+        )
+        features.append(lexical_features(comparison) + model_features(comparison, readings))
+        packed = readings.packed
+        logits.append([packed.supported, packed.contradicted, packed.unsupported])
+        alone.append(judge.logits(row.claim, "").support if blind else 0.0)
+        verbatim.append(comparison.verbatim)
+    return Table(
+        features=np.array(features),
+        logits=np.array(logits),
+        claim_only=np.array(alone),
+        verbatim=np.array(verbatim),
+        supported=np.array([_is_supported(row) for row in rows]),
+        contradicted=np.array([_is_contradicted(row) for row in rows]),
+        sources=tuple(_source(row) for row in rows),
+        groups=tuple(row.item if isinstance(row, Case) else row.evidence[:60] for row in rows),
+    )
+
+
+def _source(row: Pair | Case) -> str:
+    if isinstance(row, Case):
+        return f"seeded/{row.style}/{row.kind}"
+    return row.source.removesuffix("_tok").removesuffix("_rat")
+
+
+def _is_supported(row: Pair | Case) -> int:
+    return int(row.kind in {"clean", "copy"} if isinstance(row, Case) else row.label == "supported")
+
+
+def _is_contradicted(row: Pair | Case) -> int:
+    if isinstance(row, Case):
+        return int(row.kind in _TURNED) if row.kind != "name" else -1
+    return -1 if row.label == "not-supported" else int(row.label == "contradicted")
+
+
+def sample_cases(cases: Sequence[Case], *, limit: int) -> list[Case]:
+    """Return at most so many cases of each style and kind, spread over the abstracts.
+
+    Args:
+        cases: Seeded cases in order.
+        limit: How many of each.
+
+    Returns:
+        The cases in their order.
+    """
+    counts = Counter((c.style, c.kind) for c in cases)
+    seen: Counter[tuple[str, str]] = Counter()
+    taken = []
+    for case in cases:
+        key = (case.style, case.kind)
+        # every n-th, so that all abstracts have their share
+        if int(seen[key] * limit / counts[key]) != int((seen[key] + 1) * limit / counts[key]) or (
+            counts[key] <= limit
+        ):
+            taken.append(case)
+        seen[key] += 1
+    return taken
+
+
+def weights_of(table: Table) -> np.ndarray:
+    """Return how much each row counts in the fit.
+
+    Args:
+        table: Human-labelled and seeded rows.
+
+    Returns:
+        Sources with many rows count less; of the seeded rows, clean and wrong count the same.
+    """
+    seeded = np.array([source.startswith("seeded/") for source in table.sources])
+    counts = Counter(table.sources)
+    weights = np.array([min(1.0, ROWS_OF_A_SOURCE / counts[s]) for s in table.sources])
+    real = weights[~seeded].sum() or 1.0
+    for side in (0, 1):
+        rows = seeded & (table.supported == side)
+        weights[rows] = SEEDED_SHARE * real / 2 / max(1, rows.sum())
+    return weights
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """A logistic regression."""
+
+    centre: np.ndarray
+    coefficients: np.ndarray
+    intercept: float
+
+    def probabilities(self, features: np.ndarray) -> np.ndarray:
+        """Return the probability of support.
+
+        Args:
+            features: One row a claim.
+
+        Returns:
+            0-1.
+        """
+        odds = (features - self.centre) @ self.coefficients + self.intercept
+        return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+
+
+def fit(features: np.ndarray, supported: np.ndarray, weights: np.ndarray) -> Fit:
+    """Fit a logistic regression with a little shrinkage.
+
+    Args:
+        features: One row a claim.
+        supported: 1 or 0 for each.
+        weights: How much each counts.
+
+    Returns:
+        The fit, for features as they come.
+    """
+    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+
+    centre = np.average(features, axis=0, weights=weights)
+    scale = np.sqrt(np.average((features - centre) ** 2, axis=0, weights=weights))
+    scale[scale < 1e-6] = 1.0
+    model = LogisticRegression(C=0.3, max_iter=2000)
+    model.fit((features - centre) / scale, supported, sample_weight=weights)
+    return Fit(
+        centre=centre, coefficients=model.coef_[0] / scale, intercept=float(model.intercept_[0])
+    )
+
+
+def cross_fitted(table: Table, columns: Sequence[int]) -> np.ndarray:
+    """Return probabilities in which no row helped to fit its own.
+
+    Args:
+        table: All rows.
+        columns: The features to use.
+
+    Returns:
+        A probability of support for each row.
+    """
+    names = sorted(set(table.groups))
+    order = np.random.default_rng(0).permutation(len(names))
+    fold_of = {name: int(place) % FOLDS for name, place in zip(names, order, strict=True)}
+    folds = np.array([fold_of[group] for group in table.groups])
+    features, weights = table.features[:, list(columns)], weights_of(table)
+    found = np.zeros(len(folds))
+    for fold in range(FOLDS):
+        test = folds == fold
+        if test.any():
+            learnt = fit(features[~test], table.supported[~test], weights[~test])
+            found[test] = learnt.probabilities(features[test])
+    return np.where(table.verbatim, np.maximum(found, 0.99), found)
+
+
+ALL = tuple(range(len(LEXICAL + MODEL)))
+RULES_ONLY = tuple(range(len(LEXICAL)))
+MODEL_ONLY = tuple(len(LEXICAL) + MODEL.index(n) for n in ("support", "support_window"))
+
+
+def validation_rows(*, bench: Path, data: Path) -> list[Pair | Case]:
+    """Return the rows that calibration may see.
+
+    Args:
+        bench: Folder with `faithfulness`.
+        data: What `prepare` wrote.
+
+    Returns:
+        The human-labelled validation pairs, then seeded errors of the abstracts for calibration.
+    """
+    pairs = read_pairs(bench / "faithfulness" / "validation.jsonl.gz")
+    cases = read_cases(data / "seeded-calibration.jsonl.gz")
+    return [*pairs, *sample_cases(cases, limit=CASES_OF_A_KIND)]
+
+
+def calibrate(table: Table) -> dict[str, Any]:
+    """Return what `calibration.json` holds.
+
+    Args:
+        table: The rows that calibration may see.
+
+    Returns:
+        Coefficients and thresholds, as JSON takes them.
+    """
+    learnt = fit(table.features, table.supported, weights_of(table))
+    found = cross_fitted(table, ALL)
+    real = np.array([not source.startswith("seeded/") for source in table.sources])
+    sources = np.array(table.sources)[real]
+    threshold = best_threshold(found[real], table.supported[real], sources)
+    low, high = _uncertain_band(found[real], table.supported[real], sources, threshold)
+    slope, intercept = _contradiction(table)
+    chance = 1 / (1 + np.exp(-(intercept + slope * (table.logits[:, 1] - table.logits[:, 2]))))
+    return {
+        "features": list(LEXICAL + MODEL),
+        "centre": [float(v) for v in learnt.centre],
+        "coefficients": [float(v) for v in learnt.coefficients],
+        "intercept": learnt.intercept,
+        "balanced_threshold": threshold,
+        "supported_from": high,
+        "unsupported_below": low,
+        "contradiction_slope": slope,
+        "contradiction_intercept": intercept,
+        "contradicted_from": _contradicted_from(chance, found, table, low),
+        "temperature": temperature(table),
+    }
+
+
+def _uncertain_band(
+    found: np.ndarray, supported: np.ndarray, sources: np.ndarray, threshold: float
+) -> tuple[float, float]:
+    """Where a verdict is right four times in five, averaged over the sources, on either side."""
+
+    def share(rows: np.ndarray, wanted: int) -> float:
+        shares = [
+            (supported[rows & (sources == s)] == wanted).mean()
+            for s in sorted(set(sources))
+            if (rows & (sources == s)).sum() >= 5
+        ]
+        return float(np.mean(shares)) if shares else 0.0
+
+    grid = np.arange(0.05, 0.96, 0.01)
+    highs = [t for t in grid if t >= threshold and share(found >= t, 1) >= 0.8]
+    lows = [t for t in grid if t <= threshold and share(found < t, 0) >= 0.8]
+    high = float(min(highs, default=max(threshold, 0.9)))
+    low = float(max(lows, default=min(threshold, 0.1)))
+    return round(low, 3), round(high, 3)
+
+
+def _contradiction(table: Table) -> tuple[float, float]:
+    """Platt's scaling of contradicted against merely unsupported."""
+    from sklearn.linear_model import LogisticRegression
+
+    rows = (table.supported == 0) & (table.contradicted >= 0)
+    if len(set(table.contradicted[rows])) < 2:
+        return 1.0, 0.0
+    model = LogisticRegression().fit(
+        (table.logits[rows, 1] - table.logits[rows, 2])[:, None],
+        table.contradicted[rows],
+        sample_weight=weights_of(table)[rows],
+    )
+    return float(model.coef_[0][0]), float(model.intercept_[0])
+
+
+def _contradicted_from(chance: np.ndarray, found: np.ndarray, table: Table, low: float) -> float:
+    """The least probability from which "contradicted" is right in 80 % of the validation rows."""
+    real = np.array([not source.startswith("seeded/") for source in table.sources])
+    rows = real & (found < low) & (table.contradicted >= 0)
+    for threshold in np.arange(0.3, 0.995, 0.005):
+        said = rows & (chance >= threshold)
+        precise = said.sum() >= 20 and table.contradicted[said].mean() >= PRECISION_OF_CONTRADICTED
+        if precise:
+            return round(float(threshold), 3)
+    return 1.01
+
+
+def temperature(table: Table) -> float:
+    """Return the temperature that makes the judge's own three probabilities truest.
+
+    Args:
+        table: Rows with labels.
+
+    Returns:
+        A number that its logits are divided by.
+    """
+    told = table.contradicted >= 0
+    label = np.where(table.supported == 1, 0, np.where(table.contradicted == 1, 1, 2))
+    weights = weights_of(table)
+
+    def loss(value: float) -> float:
+        chance = softmax(table.logits / value)
+        exact = chance[np.arange(len(label)), label]
+        either = np.where(table.supported == 1, chance[:, 0], 1 - chance[:, 0])
+        return float(-(weights * np.log(np.where(told, exact, either) + 1e-9)).sum())
+
+    return round(float(min(np.arange(0.5, 5.01, 0.05), key=loss)), 2)
+
+
+def main() -> None:
+    """Run the step from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bench", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=Path("out/verifier"))
+    parser.add_argument("--model", type=Path, default=Path("models/verifier"))
+    given = parser.parse_args()
+    rows = validation_rows(bench=given.bench, data=given.data)
+    table = table_of(TrainedJudge.load(given.model), rows)
+    values = calibrate(table)
+    (given.model / "calibration.json").write_text(json.dumps(values, indent=1) + "\n")
+    write_manifest(given.model)
+    real = np.array([not source.startswith("seeded/") for source in table.sources])
+    found = cross_fitted(table, ALL)[real]
+    score = balanced_accuracy(found >= values["balanced_threshold"], table.supported[real])
+    shown = {k: v for k, v in values.items() if isinstance(v, float)}
+    print(shown, f"balanced accuracy of the validation pairs {score:.3f}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
