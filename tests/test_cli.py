@@ -151,6 +151,19 @@ def test_control_characters_in_a_log_do_not_reach_the_terminal(capsys):
     assert capsys.readouterr().err == "chatty: read q\n"
 
 
+def test_what_a_library_logs_is_shown_only_on_demand(capsys):
+    def reply(question):
+        chatty = logging.getLogger("chatty")
+        chatty.setLevel(logging.DEBUG)
+        chatty.info("building")
+        return answered(question)
+
+    for verbose in (["-v"], []):
+        logging.getLogger().handlers.clear()
+        run("ask", "q", *verbose, assistant=FakeAssistant(reply=reply))
+        assert ("building" in capsys.readouterr().err) == bool(verbose)
+
+
 def test_json_escapes_what_a_terminal_would_act_on():
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     hostile = "a\x1b[2Jb\x9b\u202ec\ud800 é"

@@ -43,6 +43,11 @@ def test_no_match_is_said_and_is_no_error(capsys):
     assert "No paper" in shown.err
 
 
+def test_an_empty_library_says_what_to_do(capsys):
+    assert run("papers", assistant=FakeAssistant(papers=[])) == 0
+    assert "litdesk ingest FOLDER" in capsys.readouterr().err
+
+
 def test_papers_as_json_carry_their_record(capsys):
     assert run("papers", "soap", "--json", assistant=FakeAssistant()) == 0
     document = json.loads(capsys.readouterr().out)

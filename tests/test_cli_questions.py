@@ -87,6 +87,11 @@ def test_an_answer_that_nothing_has_checked_says_so_once(capsys):
     assert "[unchecked" not in shown
 
 
+def test_a_question_that_was_read_otherwise_says_how(capsys):
+    run("ask", "wat is SOPA", reply=lambda q: answered(q).model_copy(update={"read_as": "SOAP?"}))
+    assert capsys.readouterr().out.startswith("Read as: SOAP?\n\nSOAP runs Adam")
+
+
 def test_the_words_behind_a_paraphrase_are_quoted_under_its_reference(capsys):
     free = sentence("Adam works in Shampoo's basis. [1]", quote=SOAP.abstract)
     run("ask", "q", reply=lambda q: answered(q, free))

@@ -50,8 +50,12 @@ def test_a_wrong_setting_loads_nothing_heavy(tmp_path):
     assert loaded_by(*lines) == []
 
 
-def test_a_missing_library_is_told_without_loading_a_model(tmp_path):
-    argv = ["papers", "--library", str(tmp_path / "none")]
+def test_an_empty_library_is_told_without_loading_a_model(tmp_path):
+    argv = ["ask", "q", "--library", str(tmp_path / "none")]
     lines = ["from litdesk.cli import main", f"assert main({argv}) == 1"]
-    light = {"sqlalchemy", "numpy", "langchain_core"}  # the library reads its database with them
+    light = {
+        "sqlalchemy",
+        "numpy",
+        "langchain_core",
+    }  # what the library and its retriever are made of
     assert set(loaded_by(*lines)) <= light

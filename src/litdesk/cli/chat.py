@@ -53,13 +53,13 @@ def chat(
     terminal.begin(verbose=verbose)
     settings = load_settings(model=model, base_url=base_url, library=library)
     with terminal.assistant(settings) as assistant:
+        with terminal.working("Getting ready…"):
+            assistant.warm_up()
         count = len(assistant.papers())
         writer = settings.model or "litdesk itself, by quotation"
         terminal.note(
             f"{count} papers. Answers are written by {writer}. /help says what you can do."
         )
-        with terminal.working("Getting ready…"):
-            assistant.warm_up()
         _Conversation(terminal, assistant).run()
 
 

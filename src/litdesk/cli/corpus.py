@@ -11,7 +11,7 @@ import typer
 
 from litdesk.cli.options import AsJson, LibraryFolder, Verbose
 from litdesk.cli.render import ingest_paragraphs, paper_rows
-from litdesk.cli.terminal import Terminal, one_line
+from litdesk.cli.terminal import Terminal
 from litdesk.settings import load_settings
 from litdesk.types import IngestReport, Paper
 
@@ -32,7 +32,8 @@ that cannot be read is named with its file and line, and the rest goes in.
 
 PAPERS_HELP = """List the papers of the library, or those that match.
 
-Words of a title, also of another title that a paper is known by, or a paper's id can be searched.
+Words of the title, the authors, the abstract or the id are searched for, in any inflection; also
+those of other titles that a paper was met under.
 
 **Examples**
 
@@ -41,6 +42,7 @@ Words of a title, also of another title that a paper is known by, or a paper's i
 - `litdesk papers --author Vyas --year 2024-`
 """
 
+_STEPS = {"read": "Reading files", "embed": "Embedding texts", "index": "Building the index"}
 _YEARS = re.compile(r"(?P<first>\d{4})?\s*(?P<to>[-\u2013])?\s*(?P<last>\d{4})?")
 
 
@@ -74,7 +76,8 @@ def ingest(
 def papers(  # noqa: PLR0913 (the options of a command are its interface)
     ctx: typer.Context,
     query: Annotated[
-        str, typer.Argument(metavar="QUERY", help="Words of the title.", show_default=False)
+        str,
+        typer.Argument(metavar="QUERY", help="Words that a paper must have.", show_default=False),
     ] = "",
     author: Annotated[
         str | None,
@@ -101,8 +104,15 @@ def papers(  # noqa: PLR0913 (the options of a command are its interface)
         return
     for row in paper_rows(found):
         terminal.write(row.body, label=row.label)
-    count = f"{len(found)} papers" if len(found) != 1 else "1 paper"
-    terminal.note(count if found else "No paper of the library matches.")
+    terminal.note(_remark(len(found), filtered=bool(query or author or year)))
+
+
+def _remark(count: int, *, filtered: bool) -> str:
+    if count:
+        return "1 paper" if count == 1 else f"{count} papers"
+    if filtered:
+        return "No paper of the library matches."
+    return "The library is empty. Read some papers in: litdesk ingest FOLDER."
 
 
 def _nothing_went_in(report: IngestReport) -> bool:
@@ -144,7 +154,7 @@ def _progress(terminal: Terminal) -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import TimeElapsedColumn as Elapsed
 
     columns = (
-        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         Elapsed(),
@@ -155,7 +165,7 @@ def _progress(terminal: Terminal) -> Iterator[Callable[[str, int, int], None]]:
 
         def progress(step: str, done: int, total: int) -> None:
             if step not in tasks:
-                tasks[step] = bars.add_task(one_line(step), total=total)
+                tasks[step] = bars.add_task(_STEPS.get(step, step), total=total)
             bars.update(tasks[step], completed=done, total=total)
 
         yield progress

@@ -40,6 +40,9 @@ def answer_paragraphs(answer: Answer) -> Iterator[Paragraph]:
         The answer, in which a sentence that is not supported has its verdict and the reason after
         it; then the references, or the nearest papers where there is no answer.
     """
+    if answer.read_as:
+        yield Paragraph(Text(f"Read as: {one_line(answer.read_as)}", style="dim"))
+        yield Paragraph(Text())
     if answer.answer.strip():
         yield Paragraph(_prose(answer))
     if abstention := answer.abstention:

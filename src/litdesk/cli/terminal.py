@@ -114,7 +114,9 @@ class Terminal:
         self.as_json, self.verbose = as_json, verbose
         handler = logging.StreamHandler(self.err)
         handler.setFormatter(_PlainFormatter("%(name)s: %(message)s"))
-        logging.basicConfig(handlers=[handler], level=logging.INFO if verbose else logging.ERROR)
+        # on the handler, because some libraries lower the level of their own loggers
+        handler.setLevel(logging.INFO if verbose else logging.ERROR)
+        logging.basicConfig(handlers=[handler], level=logging.INFO)
         logging.captureWarnings(capture=True)
 
     def write(self, body: Text | str = "", *, label: str = "") -> None:
@@ -189,6 +191,9 @@ class Terminal:
 
         Args:
             settings: Where its library is, and how it answers.
+
+        Yields:
+            The assistant.
         """
         with redirect_stdout(self.err), self.open_assistant(settings) as assistant:
             yield assistant
