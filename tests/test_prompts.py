@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INPUTS = {
-    "answer": {"question", "passages", "history", "fence"},
-    "answer_rules": {"max_sentences", "language", "fence", "mark", "every_word", "abstention"},
+    "answer": {"question", "passages", "history", "fence", "max_sentences"},
+    "answer_rules": {"language", "fence", "mark", "compact", "abstention"},
 }
 
 
@@ -35,11 +35,16 @@ def test_a_prompt_of_the_project_loads_and_takes_these_inputs(name: str) -> None
 
 def test_the_request_renders_as_it_should() -> None:
     text = load_prompt("answer").render(
-        question="Who?", passages=["A first.", "A second."], history=[], fence="===f==="
+        question="Who?",
+        passages=["[1] A first.", "[2] A second."],
+        history=[],
+        fence="===f===",
+        max_sentences=4,
     )
     assert text == (
         "===f===\n[1] A first.\n\n[2] A second.\n\n===f===\n\nQuestion: Who?\n"
-        "Answer, with the number of the abstract in square brackets after every sentence:"
+        "Answer in at most 4 short sentences, each ending with the number of its abstract, such as "
+        "[1] or [2]:"
     )
 
 

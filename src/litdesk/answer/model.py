@@ -8,6 +8,7 @@ Against Indirect Prompt Injection Attacks With Spotlighting, 2024, arXiv:2403.14
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["ModelWriter", "datamark", "fence_for"]
 
 _MARKS = ("\u02c6", "¦", "§", "¤")
+_MAY_END = re.compile(r"[.!?]\S*\s|\n")
+_MAY_END_CHARS = 12
 _FENCE_DIGITS = 12
+_COMPACT_SENTENCES = 4
 _HISTORY_TURNS = 3
 _HISTORY_CHARS = 400
 
@@ -42,9 +46,9 @@ class ModelWriter:
     name: str
     """How to call the model in errors, such as `openai:gpt-5`."""
     deadlines: Deadlines = field(default_factory=Deadlines)
-    mark_every_word: bool = True
-    """Datamark every word, as the paper does; False marks sentences only, for small local models:
-    marked words double their reading time, and they find less."""
+    compact: bool = False
+    """For small local models, which read slowly and forget much: show the best sentences of each
+    abstract only, with marks and numbers on lines instead of marks between words."""
     streamed: bool = True
     """False for a server that cannot stream."""
     rules: Prompt = field(default_factory=lambda: load_prompt("answer_rules"))
@@ -97,6 +101,8 @@ class ModelWriter:
                 yield self._draft(item, asked)
                 return
             raw += item
+            if not _MAY_END.search(raw, len(raw) - len(item) - _MAY_END_CHARS):
+                continue
             sure = stable_part(raw).replace(mark, " ")
             sentences = parse_reply(sure, passages, max_sentences=max_sentences)
             if not abstains(sure, sentences):
@@ -120,18 +126,19 @@ class ModelWriter:
 
         mark, fence = _mark_for(asked), fence_for(asked.question, asked.texts)
         rules = self.rules.render(
-            max_sentences=asked.max_sentences,
             language=asked.language,
             fence=fence,
             mark=mark,
-            every_word=self.mark_every_word,
+            compact=self.compact,
             abstention=ABSTAINED,
         )
+        numbered = enumerate(asked.passages, start=1)
         request = self.request.render(
             question=asked.question,
-            passages=[datamark(t, mark, every_word=self.mark_every_word) for t in asked.texts],
+            passages=[_laid_out(n, p, mark, compact=self.compact) for n, p in numbered],
             history=[_shortened(turn) for turn in asked.history[-_HISTORY_TURNS:]],
             fence=fence,
+            max_sentences=asked.max_sentences,
         )
         return [SystemMessage(rules), HumanMessage(request)]
 
@@ -161,10 +168,7 @@ class _Asked:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        return tuple(
-            f"{p.paper.title}. {p.paper.abstract}" if p.paper.title else p.paper.abstract
-            for p in self.passages
-        )
+        return tuple(_text(passage) for passage in self.passages)
 
 
 def fence_for(question: str, texts: Sequence[str]) -> str:
@@ -185,21 +189,38 @@ def fence_for(question: str, texts: Sequence[str]) -> str:
         attempt += 1
 
 
-def datamark(text: str, mark: str, *, every_word: bool) -> str:
-    """Return a text with a mark all through it, so that a model sees what is data.
+def datamark(text: str, mark: str) -> str:
+    """Return a text with a mark in place of its spaces, so that a model sees what is data.
 
     Args:
         text: Text of a paper.
         mark: One character.
-        every_word: Whether it takes the place of every space, or begins every sentence.
 
     Returns:
         The text on one line; a mark that was in it before is gone.
     """
-    line = " ".join(text.replace(mark, " ").split())
-    if every_word:
-        return line.replace(" ", mark)
-    return " ".join(f"{mark} {line[span.start : span.end]}" for span in split_sentences(line))
+    return mark.join(text.replace(mark, " ").split())
+
+
+def _laid_out(number: int, passage: Passage, mark: str, *, compact: bool) -> str:
+    """A passage as the model sees it."""
+    if not compact:
+        return f"[{number}] {datamark(_text(passage), mark)}"
+    lines = (" ".join(line.replace(mark, " ").split()) for line in _best_sentences(passage))
+    return "\n".join(f"{mark} {line} [{number}]" for line in lines)
+
+
+def _best_sentences(passage: Passage) -> list[str]:
+    """The sentences that the evidence selection found best, in the order of the abstract."""
+    spans = [one.span for one in passage.evidence[:_COMPACT_SENTENCES]]
+    spans = spans or split_sentences(passage.paper.abstract)
+    abstract = passage.paper.abstract
+    return [abstract[s.start : s.end] for s in sorted(spans, key=lambda span: span.start)]
+
+
+def _text(passage: Passage) -> str:
+    title = f"{passage.paper.title}. " if passage.paper.title else ""
+    return title + passage.paper.abstract
 
 
 def _mark_for(asked: _Asked) -> str:

@@ -29,7 +29,6 @@ _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\])?")
 _LINK = re.compile(r"(\[[^\[\]]+\])\((?![\d\s,]*\))[^)\n]*\)?")
 _DEFINITION = re.compile(r"^\s*\[[^\]\n]+\]:\s*\S+(?:\s+[\"'(][^\n]*)?\s*$", re.M)
 _REFERENCE_LINK = re.compile(r"\[([^\[\]]+)\]\[(?![\d\s,;\u2013-]*\])[^\]]*\]")
-_BRACKETED = re.compile(r"\[([^\[\]\d][^\[\]]*)\](?!\()")
 _ADDRESS = re.compile(
     r"""(?:\b[a-z][a-z0-9+.-]{1,20}://|//(?=[\w-]+\.\w)|\bwww\.|\b(?:javascript|vbscript|data|mailto
     |file|tel|blob|cid):(?=\S))[^\s<>\[\]"'“”]*
@@ -78,9 +77,12 @@ def plain_text(raw: str, *, own_links: frozenset[str] = frozenset()) -> str:
 
 def _without_hidden_characters(raw: str) -> str:
     """Drop control, format and private characters: they hide text, or turn its direction."""
+    text = raw.replace("\r\n", "\n").replace("\t", " ")
+    if text.replace("\n", "").isprintable():
+        return text
     return "".join(
         character
-        for character in raw.replace("\r\n", "\n").replace("\t", " ")
+        for character in text
         if character == "\n" or not unicodedata.category(character).startswith("C")
     )
 
