@@ -105,6 +105,8 @@ class _Conversation:
             self._terminal.note("Stopped.")
             return
         write_answer(self._terminal, answer)
+        if not self._terminal.stdout.is_terminal:  # where no prompt sets the answers apart
+            self._terminal.write()
         if answer.status != AnswerStatus.FAILED:
             self._history.append(answer.as_turn())
 
