@@ -164,14 +164,23 @@ def _abstention(abstention: Abstention, turn: int) -> Html:
 
 def _prose(answer: Answer, turn: int) -> Html:
     parts, end = [], 0
+    cited: set[int] = set()
     for n, sentence in enumerate(answer.sentences):
         if sentence.action is Action.DROPPED or sentence.start < end:
             continue
-        parts.append(Html.escape(answer.answer[end : sentence.start]))
+        parts.append(_between(answer.answer[end : sentence.start], cited))
         parts.append(_sentence(sentence, turn, n))
         end = sentence.end
-    parts.append(Html.escape(answer.answer[end:]))
+        cited = {citation.marker for citation in sentence.citations}
+    parts.append(_between(answer.answer[end:], cited))
     return Html('<div class="ld-prose">{}</div>').format(_all(parts))
+
+
+def _between(text: str, cited: set[int]) -> Html:
+    """Return the text after a sentence, without the markers that its chips show already."""
+    while (found := re.match(r"\s*\[(\d{1,4})\]", text)) and int(found[1]) in cited:
+        text = text[found.end() :]
+    return Html.escape(text)
 
 
 def _sentence(sentence: Sentence, turn: int, n: int) -> Html:
@@ -358,7 +367,7 @@ def _paper_head(paper: Paper, citations: Sequence[Citation]) -> Html:
         ).format(link, urlsplit(link).hostname)
     title = [c for c in citations if c.field == "title"]
     return Html(
-        '<p class="ld-eyebrow">{}</p><h2 tabindex="-1">{}</h2>'
+        '<div class="ld-source-head"><p class="ld-eyebrow">{}</p><h2 tabindex="-1">{}</h2></div>'
         '<p class="ld-authors">{}</p><p class="ld-facts">{}</p>{}'
     ).format(
         eyebrow,
@@ -378,7 +387,7 @@ def _judgement(sentence: Sentence) -> Html:
         sentence.text,
         Html(sentence.verdict.value),
         _VERDICTS[sentence.verdict],
-        sentence.reason or "The judge gave no reason.",
+        f"{sentence.reason[:1].upper()}{sentence.reason[1:]}" or "The judge gave no reason.",
         score,
     )
 

@@ -7,6 +7,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,12 @@ def serve(
         typer.echo(f"litdesk is at {address}  (stop with Ctrl+C)")
         if open_browser:
             typer.launch(address)
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        # An open page holds a connection; that it is cut at the end is no error to report.
+        logging.getLogger("uvicorn.error").addFilter(lambda _: not server.should_exit)
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
 
 
 def build_app(assistant: Assistant) -> FastAPI:

@@ -187,9 +187,12 @@ def _connect_chat(assistant: "Assistant", parts: _Parts) -> None:
         trigger_mode="once",
         **_PRIVATE,
     )
-    p.box.stop(stop, p.exchanges, [p.exchanges, p.live, p.box], cancels=asking, **_PRIVATE)
+    # Cancel first, then show: an update on its way must not come after the last word.
+    stopping = p.box.stop(None, cancels=asking, **_PRIVATE)
+    stopping.then(stop, p.exchanges, [p.exchanges, p.live, p.box], **_PRIVATE)
+    clearing = p.fresh.click(None, cancels=asking, **_PRIVATE)
     cleared = [p.exchanges, p.past, p.live, p.welcome, p.box, p.panel]
-    p.fresh.click(clear, None, cleared, cancels=asking, **_PRIVATE)
+    clearing.then(clear, None, cleared, **_PRIVATE)
     p.panel.cite(cite, p.exchanges, p.panel, trigger_mode="always_last", **_PRIVATE)
 
 

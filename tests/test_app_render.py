@@ -125,6 +125,15 @@ def test_each_sentence_has_its_chip_and_those_not_supported_their_verdict() -> N
     assert "[1]" not in tags.text  # the marker in the text has become the chip
 
 
+def test_markers_after_a_sentence_give_way_to_its_chips() -> None:
+    answer = lantern_answer("q")
+    first = answer.sentences[0]
+    text = f"{first.text} [1][1] [7] and more."
+    answer = answer.model_copy(update={"answer": text, "sentences": (first,)})
+    text = Tags(render_exchange(Exchange(question="q", answer=answer), turn=0)).text
+    assert f"{first.text}\xa01 [7] and more." in text
+
+
 def test_a_dropped_sentence_is_told_apart_from_the_answer() -> None:
     tags = shown("dropped")
     assert "Left out because nothing supports it (1)" in tags.text

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 import re
+import signal
 import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +19,9 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 pytestmark = pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
+
+
+ROOT = Path(__file__).parents[1]
 
 
 class Empty(FakeAssistant):
@@ -110,3 +118,31 @@ def test_a_port_in_use_is_a_clear_error() -> None:
 def test_only_loopback_is_served(host: str) -> None:
     with pytest.raises(SettingsError, match="cannot be served on"):
         serve(FakeAssistant(), host=host, port=0)
+
+
+SERVE = """
+import signal
+from app.server import serve
+from tests.browser.fake_assistant import FakeAssistant
+signal.signal(signal.SIGINT, signal.default_int_handler)
+serve(FakeAssistant(), port=0)
+"""
+
+
+def test_serving_prints_the_address_and_ends_quietly_at_an_interrupt() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        said = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
+        assert said
+        with urllib.request.urlopen(said[0], timeout=30) as page:  # noqa: S310 (loopback)
+            assert page.status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""

@@ -133,7 +133,8 @@ def test_an_abstention_gives_its_reason_and_the_nearest_papers(visit: Visit) -> 
     text = visit.look(".ld-abstention")
     assert "Not answered" in text
     assert "None of the papers is about submarines." in text
-    visit.page.get_by_role("button", name="How High a Kite Can Fly").click()
+    nearest = visit.page.locator(".ld-abstention").get_by_role("button")
+    nearest.filter(has_text="How High a Kite Can Fly").click()
     visit.page.get_by_text("Annals of Wind").wait_for()
 
 
@@ -180,6 +181,7 @@ def test_an_answer_can_be_stopped(visit: Visit) -> None:
     visit.page.locator(".ld-draft").wait_for()
     visit.page.get_by_role("button", name="Stop", exact=True).click()
     visit.page.get_by_text("Stopped before the answer was finished.").wait_for()
+    visit.page.wait_for_timeout(500)  # Gradio takes no new event until the old one is cancelled
     visit.ask("lanterns")
     assert visit.page.locator(".ld-exchange").count() == 2
 
