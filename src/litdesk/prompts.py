@@ -7,12 +7,15 @@ value, so braces in it are inert.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from litdesk.errors import PromptError
 from litdesk.types import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Prompt", "load_prompt"]
 
@@ -54,7 +57,7 @@ class Prompt:
         from jinja2 import StrictUndefined
         from jinja2.sandbox import SandboxedEnvironment
 
-        environment = SandboxedEnvironment(  # noqa: S701 (plain text for a model, not HTML)
+        environment = SandboxedEnvironment(
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         return environment.from_string(self.text).render(**values)

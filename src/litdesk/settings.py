@@ -23,6 +23,7 @@ __all__ = [
     "ModelSettings",
     "RetrievalSettings",
     "Settings",
+    "VerificationSettings",
     "load_settings",
 ]
 
@@ -41,8 +42,8 @@ class IndexSettings(_Section):
         PACKAGED_EMBEDDING,
         description="Name or folder of a sentence-transformers model; the default is packaged.",
     )
-    window: int = Field(3, ge=1, le=20, description="Sentences in a chunk.")
-    stride: int = Field(2, ge=1, le=20, description="Sentences from one chunk to the next.")
+    window: int = Field(1, ge=1, le=20, description="Sentences in a chunk.")
+    stride: int = Field(1, ge=1, le=20, description="Sentences from one chunk to the next.")
     batch_size: int = Field(32, ge=1, le=1024, description="Chunks embedded at once.")
 
 
@@ -61,6 +62,20 @@ class AnswerSettings(_Section):
     max_sentences: int = Field(4, ge=1, le=20, description="Quoted sentences about one paper.")
     max_sentences_survey: int = Field(
         6, ge=1, le=40, description="Quoted sentences where several papers answer."
+    )
+
+
+class VerificationSettings(_Section):
+    """How sentences are checked, and what happens to those that fail."""
+
+    unsupported: Literal["mark", "replace", "drop"] = Field(
+        "mark", description="Mark an unsupported sentence, replace it by a quote, or drop it."
+    )
+    verifier: Literal["auto", "rules"] = Field(
+        "auto", description="Rules with the trained judge where it is installed, or rules alone."
+    )
+    judge: Path | None = Field(
+        None, description="Folder of another trained judge than the packaged one."
     )
 
 
@@ -111,11 +126,12 @@ class Settings(BaseSettings):
     base_url: str | None = Field(
         None, description="Address of an OpenAI-compatible server for openai: models."
     )
-    index: IndexSettings = IndexSettings()  # type: ignore[call-arg]
-    retrieval: RetrievalSettings = RetrievalSettings()  # type: ignore[call-arg]
-    answer: AnswerSettings = AnswerSettings()  # type: ignore[call-arg]
-    chat: ModelSettings = ModelSettings()  # type: ignore[call-arg]
-    app: AppSettings = AppSettings()  # type: ignore[call-arg]
+    index: IndexSettings = IndexSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answer: AnswerSettings = AnswerSettings()
+    verification: VerificationSettings = VerificationSettings()
+    chat: ModelSettings = ModelSettings()
+    app: AppSettings = AppSettings()
 
     @property
     def library_dir(self) -> Path:
@@ -129,7 +145,9 @@ class Settings(BaseSettings):
     @property
     def digest(self) -> str:
         """Eight hexadecimal digits that change when a setting that shapes answers does."""
-        shaping = self.model_dump_json(include={"model", "index", "retrieval", "answer", "chat"})
+        shaping = self.model_dump_json(
+            include={"model", "index", "retrieval", "answer", "verification", "chat"}
+        )
         return digest(shaping, length=8)
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "Abstention",
@@ -24,6 +26,7 @@ __all__ = [
     "Answer",
     "AnswerStatus",
     "Author",
+    "CheckedSentence",
     "Chunk",
     "Citation",
     "Draft",
@@ -34,6 +37,7 @@ __all__ = [
     "IngestReport",
     "NearestPaper",
     "Paper",
+    "PaperScore",
     "Passage",
     "Provenance",
     "Record",
@@ -46,7 +50,9 @@ __all__ = [
     "Turn",
     "Usage",
     "Verdict",
+    "by_rank",
     "digest",
+    "paper_of_chunk",
 ]
 
 
@@ -237,10 +243,12 @@ class Paper:
         """The reference in one line: authors, year, title, venue."""
         names = ", ".join(a.name for a in self.authors) or "Unknown authors"
         if not self.authors_complete:
-            names += " et al."
+            names += " et al"
         year = f" ({self.year})" if self.year else ""
+        title = self.title or "Untitled"
+        stop = "" if title.endswith(("?", "!", ".")) else "."
         venue = f" {self.venue}." if self.venue else ""
-        return f"{names}{year}. {self.title or 'Untitled'}.{venue}"
+        return f"{names}{year}. {title}{stop}{venue}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +256,7 @@ class Chunk:
     """A window of whole sentences of one abstract: `paper.abstract[start:end] == text`."""
 
     chunk_id: str
+    """The paper's id, a slash and a digest of the content."""
     paper_id: str
     version: str
     text: str
@@ -262,6 +271,18 @@ class Chunk:
         return f"{self.title}. {self.text}" if self.title else self.text
 
 
+def paper_of_chunk(chunk_id: str) -> str:
+    """Return the id of the paper that a chunk belongs to.
+
+    Args:
+        chunk_id: The chunk's id.
+
+    Returns:
+        The paper's id.
+    """
+    return chunk_id.rpartition("/")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """A chunk that a search found; `score` is in [0, 1], higher is better."""
@@ -272,12 +293,28 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaperScore:
+    """How well a paper fits a question; all scores are in [0, 1]."""
+
+    paper_id: str
+    fused: float
+    dense: float
+    """Cosine of the question and the paper's best chunk, 0 if it is negative."""
+    words: float
+    """BM25 as a share of the best paper's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One sentence of an abstract, and how well it answers; `score` in [0, 1]."""
+    """One sentence of an abstract, and how well it answers; all scores in [0, 1]."""
 
     span: Span
     text: str
     score: float
+    similarity: float = 0.0
+    """Cosine of the question and the sentence with its title as context."""
+    coverage: float = 0.0
+    """Share of the question's words, weighted by rarity, that the sentence has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +326,8 @@ class Passage:
     """How well the paper fits the question, in [0, 1]; comparable within one question."""
     similarity: float
     """Cosine of the question and the paper's best chunk; comparable between questions."""
+    coverage: float = 0.0
+    """Share of the question's words, weighted by rarity, that the paper's title or abstract has."""
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -355,6 +394,19 @@ class AbstentionReason(StrEnum):
     NOTHING_SUPPORTED = "nothing-supported"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedSentence:
+    """A sentence of a draft after it was judged; `markers` still number the passages."""
+
+    text: str
+    verdict: Verdict
+    score: float | None
+    reason: str
+    verifier: str | None
+    citations: tuple[Citation, ...]
+    action: Action = Action.KEPT
+
+
 class Citation(_Result):
     """A reference to the words that support a sentence.
 
@@ -375,7 +427,10 @@ class Citation(_Result):
 
 
 class Sentence(_Result):
-    """A sentence of an answer: `answer[start:end] == text`."""
+    """A sentence of an answer: `answer[start:end] == text`, and then come its markers.
+
+    A sentence that was dropped is not in the answer; its `start` and `end` say where it stood.
+    """
 
     text: str
     start: int
@@ -440,6 +495,7 @@ class Provenance(_Result):
     writer: str
     model: str | None = None
     embedding_model: str = ""
+    verifier: str = ""
     prompts: dict[str, str] = Field(default_factory=dict)
     """Prompt name to digest, for the prompts that were used."""
     settings: str = ""
@@ -457,6 +513,8 @@ class Answer(_Result):
     abstention: Abstention | None = None
     error: str | None = None
     """What failed, in a sentence, when `status` is `failed`."""
+    read_as: str | None = None
+    """The question that was searched for, where spelling or the conversation changed it."""
     retrieved: tuple[RetrievedPaper, ...] = ()
     usage: Usage = Usage()
     timings_ms: dict[str, float] = Field(default_factory=dict)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from litdesk.types import (
     Action,
@@ -14,6 +13,9 @@ from litdesk.types import (
     Verdict,
 )
 from litdesk.verify.judge import EvidenceText, Judgement, Verifier
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["check_sentence", "repair_sentences"]
 
@@ -139,9 +141,7 @@ def _reason(judgement: Judgement, citations: Sequence[Citation]) -> str:
     return f"{' and '.join(unknown)} names no passage; {judgement.reason}"
 
 
-def _repointed(
-    citation: Citation, judgement: Judgement, papers: Mapping[str, Paper]
-) -> Citation:
+def _repointed(citation: Citation, judgement: Judgement, papers: Mapping[str, Paper]) -> Citation:
     if judgement.span is None or citation.paper_id != judgement.paper_id:
         return citation
     if citation.status != "ok" or citation.field != "abstract" or citation.paper_id is None:

@@ -1,0 +1,1 @@
+"""Speed and retrieval benchmarks, run by hand; they inform, they do not pass or fail."""

@@ -1,0 +1,218 @@
+"""The quoting writer on the questions about the seeds: `make bench-questions`.
+
+Prints the figures of one half of the questions. Constants were chosen on the tuning half only;
+`--fit` prints the logistic regression behind `litdesk.answer.abstain` from that half.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.report import machine, share
+from litdesk.assistant import Assistant
+from litdesk.settings import load_settings
+from litdesk.types import Answer, AnswerStatus, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROOT = Path(__file__).parents[1]
+CONTENT = ("single", "several", "followup", "typo", "paraphrase")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A case, its answer, and where the right papers stand."""
+
+    case: dict[str, Any]
+    answer: Answer
+    right: frozenset[str]
+    """Ids of the right papers."""
+
+    @property
+    def category(self) -> str:
+        """The first tag of the case."""
+        return str(self.case["tags"][0])
+
+    @property
+    def refused(self) -> bool:
+        """Whether there was no answer."""
+        return self.answer.status is not AnswerStatus.ANSWERED
+
+    @property
+    def read(self) -> list[str]:
+        """Ids of the papers that were found, best first; the listed ones for the record."""
+        if self.answer.sentences and self.answer.sentences[0].verifier == "record":
+            return [reference.paper_id for reference in self.answer.references]
+        return [paper.paper_id for paper in self.answer.retrieved]
+
+    @property
+    def facts(self) -> float:
+        """Share of the key facts that the answer contains."""
+        text = self.answer.answer.lower()
+        wanted = self.case["key_facts"]
+        return sum(any(a.lower() in text for a in fact) for fact in wanted) / max(1, len(wanted))
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether the answer contains something that a right one does not."""
+        text = self.answer.answer.lower()
+        return any(words.lower() in text for words in self.case["forbidden"])
+
+    @property
+    def cites_right_paper(self) -> bool:
+        """Whether enough of the right papers are among the references."""
+        cited = {reference.paper_id for reference in self.answer.references}
+        return len(cited & self.right) >= self.case.get("min_papers", 1)
+
+
+def ask_all(assistant: Assistant, cases: Iterable[dict[str, Any]]) -> list[Asked]:
+    """Ask every case, each with its own history.
+
+    Args:
+        assistant: Open on the seeds.
+        cases: Cases as in `evals/README.md`.
+
+    Returns:
+        The answers in the order of the cases.
+    """
+    ids = {_plain(t): p.paper_id for p in assistant.papers() for t in (p.title, *p.aliases)}
+
+    def ids_of(titles: Iterable[str]) -> tuple[str, ...]:
+        return tuple(ids[_plain(title)] for title in titles)
+
+    return [
+        Asked(
+            case=case,
+            answer=assistant.ask(
+                case["user_input"],
+                history=[
+                    Turn(question=turn["user_input"], paper_ids=ids_of(turn["papers"]))
+                    for turn in case["history"]
+                ],
+            ),
+            right=frozenset(ids_of(case["papers"])),
+        )
+        for case in cases
+    ]
+
+
+def print_figures(asked: list[Asked]) -> None:
+    """Print the table of figures.
+
+    Args:
+        asked: All answers of one half.
+    """
+    by: dict[str, list[Asked]] = defaultdict(list)
+    for one in asked:
+        by[one.category].append(one)
+    answerable = [a for c in (*CONTENT, "metadata") for a in by[c]]
+    searched = [a for a in answerable if a.category != "metadata" and a.right]
+    plain = [a for a in searched if a.category != "paraphrase"]
+    print("right paper among the first five and first")
+    for name, some in (
+        ("all answerable", searched),
+        ("without paraphrases", plain),
+        *((c, by[c]) for c in CONTENT),
+    ):
+        five = share([bool(a.right & set(a.read[:5])) for a in some])
+        first = share([bool(a.right & set(a.read[:1])) for a in some])
+        print(f"  {name:22s} {five:32s} {first}")
+    print("refused although answerable")
+    for name, some in (
+        ("all", answerable),
+        *((c, by[c]) for c in (*CONTENT, "metadata")),
+    ):
+        print(f"  {name:22s} {share([a.refused for a in some])}")
+    print("answers: all key facts there; right papers cited; a forbidden string")
+    for c in (*CONTENT, "metadata"):
+        print(
+            f"  {c:22s} {share([a.facts == 1 for a in by[c]]):32s} "
+            f"{share([a.cites_right_paper for a in by[c]]):32s} "
+            f"{share([a.forbidden for a in by[c]])}"
+        )
+    print("abstained or corrected")
+    for c in ("offtopic", "nearmiss", "falsepremise"):
+        print(f"  {c:22s} {share([a.refused for a in by[c]])}")
+
+
+def print_misses(asked: list[Asked]) -> None:
+    """Print the cases that went wrong, for whoever tunes.
+
+    Args:
+        asked: All answers of the tuning half.
+    """
+    for a in asked:
+        wanted = a.category in (*CONTENT, "metadata")
+        if wanted and (a.refused or a.facts < 1 or not a.cites_right_paper):
+            where = [n for n, p in enumerate(a.read, 1) if p in a.right][:3]
+            state = "refused" if a.refused else f"facts {a.facts:.2f}"
+            print(f"- {a.case['id']}: {state}, right at {where}: {a.case['user_input']}")
+        if not wanted and not a.refused:
+            print(f"- {a.case['id']}: answered: {a.case['user_input']}")
+
+
+def print_fit(assistant: Assistant, asked: list[Asked]) -> None:
+    """Fit and print the abstention rule.
+
+    Args:
+        assistant: Open on the seeds.
+        asked: All answers of the tuning half.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    rows, labels = [], []
+    for a in asked:
+        if a.category == "metadata" or a.case["history"]:
+            continue
+        found = assistant.retriever.find_passages(a.answer.read_as or a.answer.question)
+        rows.append([max(p.similarity for p in found), max(p.coverage for p in found[:3])])
+        labels.append(a.category != "offtopic")
+    model = LogisticRegression(C=100, class_weight="balanced").fit(rows, labels)
+    (similarity, coverage), (offset,) = model.coef_[0], model.intercept_
+    print(f"similarity {similarity:.2f}, coverage {coverage:.2f}, offset {offset:.2f}")
+    scores = model.predict_proba(rows)[:, 1]
+    print("threshold, off-topic answered, on-topic refused:")
+    for threshold in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
+        passed = [s >= threshold for s in scores]
+        off = share([p for p, on in zip(passed, labels, strict=True) if not on])
+        on = share([not p for p, on in zip(passed, labels, strict=True) if on])
+        print(f"  {threshold:.1f}  {off:32s} {on}")
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"\W", "", title.lower())
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=("tune", "report"), default="report")
+    parser.add_argument("--fit", action="store_true", help="fit the abstention rule (tune half)")
+    parser.add_argument("--misses", action="store_true", help="list what went wrong (tune half)")
+    options = parser.parse_args()
+    if options.half == "report" and (options.fit or options.misses):
+        parser.error("the report half is for reporting only")
+    lines = (ROOT / f"evals/cases/seeds-{options.half}.jsonl").read_text("utf-8").splitlines()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(library=Path(folder))
+        with Assistant.open(settings) as assistant:
+            assistant.ingest([ROOT / "seeds"])
+            asked = ask_all(assistant, [json.loads(line) for line in lines])
+            print(f"{len(asked)} questions, {options.half} half; {machine()}")
+            print_figures(asked)
+            if options.misses:
+                print_misses(asked)
+            if options.fit:
+                print_fit(assistant, asked)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""When not to answer."""
+
+from __future__ import annotations
+
+from math import exp
+from typing import TYPE_CHECKING
+
+from litdesk.types import Abstention, AbstentionReason, NearestPaper, Passage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["abstention", "answerability"]
+
+_NEAREST = 3
+# Logistic regression over the tuning half of the seed questions (`make bench-questions`).
+_SIMILARITY = 18.9
+_COVERAGE = 2.5
+_OFFSET = -7.2
+
+_MESSAGES = {
+    AbstentionReason.NOTHING_RELEVANT: "I don't know: nothing in the library is about this.",
+    AbstentionReason.NOT_IN_ABSTRACTS: "I don't know: the abstracts in the library do not say.",
+    AbstentionReason.FALSE_PREMISE: "The question assumes something that the papers do not say.",
+    AbstentionReason.NOTHING_SUPPORTED: "I don't know: no sentence of the draft was supported by "
+    "the abstracts.",
+}
+
+
+def answerability(passages: Sequence[Passage]) -> float:
+    """Return the probability that the passages are about the question.
+
+    Args:
+        passages: What was found, best first.
+
+    Returns:
+        A probability from the best cosine and the best share of the question's words; 0 with no
+        passage.
+    """
+    if not passages:
+        return 0.0
+    similarity = max(passage.similarity for passage in passages)
+    coverage = max(passage.coverage for passage in passages[:3])
+    return 1 / (1 + exp(-(_SIMILARITY * similarity + _COVERAGE * coverage + _OFFSET)))
+
+
+def abstention(
+    reason: AbstentionReason, passages: Sequence[Passage], *, message: str = ""
+) -> Abstention:
+    """Say why there is no answer, and what comes nearest.
+
+    Args:
+        reason: The reason.
+        passages: What was found, best first.
+        message: What to tell the reader instead of the usual words.
+
+    Returns:
+        The abstention with at most three papers.
+    """
+    return Abstention(
+        reason=reason,
+        message=message or _MESSAGES[reason],
+        nearest=tuple(
+            NearestPaper(
+                paper_id=passage.paper.paper_id,
+                title=passage.paper.title,
+                score=passage.similarity,
+            )
+            for passage in passages[:_NEAREST]
+        ),
+    )

@@ -1,0 +1,101 @@
+"""Putting an answer together: the text with its markers, the references, the offsets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from litdesk.types import Action, CheckedSentence, Citation, Paper, Reference, Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["Composition", "compose"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """The shown part of an answer."""
+
+    text: str
+    sentences: tuple[Sentence, ...]
+    references: tuple[Reference, ...]
+
+
+def compose(
+    checked: Sequence[CheckedSentence],
+    *,
+    papers: Mapping[str, Paper],
+    numbered: Sequence[str] = (),
+) -> Composition:
+    """Lay sentences out as an answer.
+
+    Args:
+        checked: Judged sentences in order.
+        papers: The cited papers by id.
+        numbered: Ids of the papers that the conversation has numbered before, from 1; they keep
+            their numbers.
+
+    Returns:
+        The text, where each sentence is followed by its markers `[n]`; sentences with their
+        offsets into it; the references of this answer, in the order of their first citation.
+    """
+    numbers = {paper_id: n for n, paper_id in enumerate(numbered, start=1)}
+    text = ""
+    sentences: list[Sentence] = []
+    for sentence in checked:
+        dropped = sentence.action is Action.DROPPED
+        citations = tuple(
+            citation if dropped else _numbered(citation, numbers) for citation in sentence.citations
+        )
+        start = len(text) + (1 if text and not dropped else 0)
+        if not dropped:
+            text += (" " if text else "") + sentence.text + _markers(citations)
+        sentences.append(
+            Sentence(
+                text=sentence.text,
+                start=start,
+                end=start + (0 if dropped else len(sentence.text)),
+                verdict=sentence.verdict,
+                score=sentence.score,
+                reason=sentence.reason,
+                verifier=sentence.verifier,
+                action=sentence.action,
+                citations=citations,
+            )
+        )
+    cited = dict.fromkeys(
+        c.paper_id
+        for sentence in sentences
+        if sentence.action is not Action.DROPPED
+        for c in sentence.citations
+        if c.status == "ok" and c.paper_id
+    )
+    references = tuple(_reference(papers[paper_id], numbers[paper_id]) for paper_id in cited)
+    return Composition(text=text, sentences=tuple(sentences), references=references)
+
+
+def _numbered(citation: Citation, numbers: dict[str, int]) -> Citation:
+    if citation.status != "ok" or citation.paper_id is None:
+        return citation
+    number = numbers.setdefault(citation.paper_id, len(numbers) + 1)
+    return citation.model_copy(update={"marker": number})
+
+
+def _markers(citations: Sequence[Citation]) -> str:
+    known = dict.fromkeys(c.marker for c in citations if c.status == "ok")
+    shown = "".join(f"[{n}]" for n in known)
+    shown += "[?]" * sum(c.status == "unknown" for c in citations)
+    return f" {shown}" if shown else ""
+
+
+def _reference(paper: Paper, marker: int) -> Reference:
+    return Reference(
+        marker=marker,
+        paper_id=paper.paper_id,
+        title=paper.title,
+        authors=tuple(author.name for author in paper.authors),
+        year=paper.year,
+        url=paper.link,
+        formatted=paper.formatted,
+    )

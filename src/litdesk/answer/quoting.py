@@ -1,0 +1,123 @@
+"""The quoting writer: answers in the words of the abstracts, with no language model."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from litdesk.types import Citation, Draft, DraftSentence, Evidence, Paper, Passage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["asks_for_several", "write_quotes"]
+
+_SEVERAL = re.compile(
+    r"\b(?:papers|works|approaches|methods|techniques|ways|studies|results|compare|comparison"
+    r"|contrast|difference|differences|differ|overview|survey|summari[sz]e|summary|review|relate"
+    r"|versus|vs|across|various|several|both|all|list|landscape"
+    r"|what (?:do|does|is|are) (?:we|the library|the papers) know|what role)\b",
+    re.IGNORECASE,
+)
+# Least shares of the best score: of a sentence in its paper; of a paper and of its best sentence,
+# for an ordinary question and for one about several papers. From the tuning half of the questions.
+_SENTENCE_SHARE = 0.6
+_SHARES = (0.75, 0.8)
+_SURVEY_SHARES = (0.7, 0.55)
+
+
+def asks_for_several(question: str) -> bool:
+    """Return whether a question is likely to be answered by several papers.
+
+    Args:
+        question: The question.
+
+    Returns:
+        True if it asks to compare, to list or to survey.
+    """
+    return _SEVERAL.search(question) is not None
+
+
+def write_quotes(
+    question: str,
+    passages: Sequence[Passage],
+    *,
+    max_sentences: int,
+    max_sentences_survey: int,
+) -> Draft:
+    """Answer with the sentences of the abstracts that answer best.
+
+    Args:
+        question: The question, to see if several papers are wanted.
+        passages: Papers, best first, each with its sentences, best first.
+        max_sentences: At most this many sentences.
+        max_sentences_survey: The same where several papers are wanted.
+
+    Returns:
+        A draft whose sentences are each one quotation with its citation, the papers in the order
+        of `passages` and the sentences of each in the order of its abstract.
+    """
+    good = _good_papers(passages, several=asks_for_several(question))
+    limit = max_sentences_survey if len(good) > 1 else max_sentences
+    chosen = _choose_sentences(good, limit)
+    sentences = [
+        _quote(passage.paper, evidence, marker=marker, first=first)
+        for marker, (passage, picked) in enumerate(chosen, start=1)
+        for first, evidence in _in_order(picked)
+    ]
+    return Draft(sentences=tuple(sentences))
+
+
+_Choice = list[tuple[Passage, list[Evidence]]]
+
+
+def _good_papers(passages: Sequence[Passage], *, several: bool) -> list[Passage]:
+    """Take the best paper, and those that are nearly as good."""
+    readable = [p for p in passages if p.evidence]
+    if not readable:
+        return []
+    best = readable[0]
+    least_score, least_evidence = _SURVEY_SHARES if several else _SHARES
+    return [best] + [
+        p
+        for p in readable[1:]
+        if p.score >= least_score * best.score
+        and p.evidence[0].score >= least_evidence * best.evidence[0].score
+    ]
+
+
+def _choose_sentences(good: Sequence[Passage], limit: int) -> _Choice:
+    """Take the best sentence of each paper, then the best of all others while there is room."""
+    good = good[:limit]
+    picked = [[p.evidence[0]] for p in good]
+    spare = sorted(
+        (
+            (-evidence.score, n, evidence)
+            for n, p in enumerate(good)
+            for evidence in p.evidence[1:]
+            if evidence.score >= _SENTENCE_SHARE * p.evidence[0].score
+        ),
+        key=lambda item: item[:2],
+    )
+    for _, n, evidence in spare[: limit - len(picked)]:
+        picked[n].append(evidence)
+    return list(zip(good, picked, strict=True))
+
+
+def _in_order(picked: Sequence[Evidence]) -> list[tuple[bool, Evidence]]:
+    ordered = sorted(picked, key=lambda e: e.span.start)
+    return [(n == 0, evidence) for n, evidence in enumerate(ordered)]
+
+
+def _quote(paper: Paper, evidence: Evidence, *, marker: int, first: bool) -> DraftSentence:
+    lead = f"{paper.label}: " if first else ""
+    citation = Citation(
+        marker=marker,
+        paper_id=paper.paper_id,
+        field="abstract",
+        version=paper.version,
+        quote=evidence.text,
+        start=evidence.span.start,
+        end=evidence.span.end,
+    )
+    return DraftSentence(text=f"{lead}“{evidence.text}”", markers=(marker,), citations=(citation,))

@@ -1,0 +1,420 @@
+"""Answers about papers rather than about what they say: who, when, where, which, how many.
+
+Such questions are read by rules and answered from the record; similarity knows nothing of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from litdesk.answer.names import Person, find_people
+from litdesk.answer.titles import find_titled
+from litdesk.sentences import content_words, stem, stems
+from litdesk.types import AbstentionReason, Author, Citation, Draft, DraftSentence, Paper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+__all__ = ["answer_from_record"]
+
+MAX_LISTED = 50
+
+_PAPERS = r"(?:papers?|publications?|articles?|works?|preprints?|abstracts?|records?|studies)"
+_LISTS = re.compile(
+    rf"\b{_PAPERS}\b|\b(?:everything|anything|something|what|which|all)\b.*?"
+    r"\b(?:by|from|in|of|since|before|after|until|publish\w*|writ\w*|wrote|author\w*|appear\w*|older|newer)\b"
+    r"|\b(?:publish\w*|wrote|written|authored|co-?authored|appeared)\b",
+    re.IGNORECASE,
+)
+_COUNTS = re.compile(r"\bhow many\b|\bnumber of\b|\bcount\b", re.IGNORECASE)
+_WHO = re.compile(
+    r"\bwho\b.*?\b(?:wrote|writes|authored|published|co-?wrote|made|behind|responsible|introduced|"
+    r"proposed|(?:are|is|were|was) (?:the )?(?:\w+ )?authors?(?: of)?)\b(?P<rest>.*)"
+    r"|\bauthors? (?:of|on|behind|list (?:of|for))\b(?P<rest2>.*)"
+    r"|\b(?:list|name|give)\b.*\bauthors\b(?P<rest3>.*)",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    r"\bwhen (?:was|were|did|is|has)\b(?P<rest>.*?)"
+    r"\b(?:published|publish|appear\w*|written|come out|came out|released?|posted|submitted)\b"
+    r"|\b(?:what|which) (?:year|date|month) (?:was|were|did|is|has|of)\b(?P<rest2>.*)"
+    r"|\bpublication (?:year|date) of\b(?P<rest3>.*)"
+    r"|\b(?:from|in) (?:what|which) (?:year|date) (?:is|was|did)\b(?P<rest4>.*)",
+    re.IGNORECASE,
+)
+_WHERE = re.compile(
+    r"\b(?:affiliations?|institutions?|institutes?|universit(?:y|ies)|labs?)\b"
+    r".*?\b(?:of|for|behind|on|from|stand|wrote)\b(?P<rest>.*)"
+    r"|\bwhere (?:does|do|did|is|was|were)\b(?P<rest2>.*?)\bcome from\b",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"\b(?:link|url|doi|address)\b.*?\b(?:to|of|for)\b(?P<rest>.*)", re.IGNORECASE)
+_COAUTHORS = re.compile(
+    r"\bco-?authors?\b|\bwho (?:has|have|did|does)\b.*\b(?:with|alongside)\b"
+    r"|\bwhom? (?:has|did|does)\b.*\b(?:write|written|work|worked|publish\w*) with\b",
+    re.IGNORECASE,
+)
+_HAS_CODE = re.compile(
+    r"\b(?:with|have|has|having|marked|come|comes|coming|release\w*|provide\w*|include\w*|flag\w*)\b"
+    r"[^?.]*\bcode\b|\bcode (?:available|flag|is available|release)\b",
+    re.IGNORECASE,
+)
+_NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b", re.IGNORECASE)
+_OLDEST = re.compile(r"\b(?:oldest|earliest)\b", re.IGNORECASE)
+_YEAR = r"((?:19|20)\d\d)"
+_RANGES: tuple[tuple[re.Pattern[str], Callable[[int, int], tuple[int, int]]], ...] = (
+    (
+        re.compile(rf"\b(?:between|from)\s+{_YEAR}\s*(?:and|to|until|till|through|-|–)\s*{_YEAR}"),
+        lambda a, b: (a, b),
+    ),
+    (re.compile(rf"\b{_YEAR}\s*(?:-|–|to)\s*{_YEAR}"), lambda a, b: (a, b)),
+    (re.compile(rf"\b{_YEAR}\s*(?:or|and|,)\s*{_YEAR}"), lambda a, b: (a, b)),
+    (
+        re.compile(
+            rf"\b(?:since|from|starting in)\s+{_YEAR}\s+(?:on|onwards?)\b|\bsince\s+{_YEAR}"
+        ),
+        lambda a, b: (a or b, 9999),
+    ),
+    (
+        re.compile(rf"\b(?:after|later than|newer than|more recent than)\s+{_YEAR}"),
+        lambda a, _: (a + 1, 9999),
+    ),
+    (
+        re.compile(rf"\b(?:before|older than|earlier than|prior to)\s+{_YEAR}"),
+        lambda a, _: (0, a - 1),
+    ),
+    (re.compile(rf"\b(?:until|up to|till)\s+{_YEAR}"), lambda a, _: (0, a)),
+    (re.compile(rf"\b{_YEAR}\b"), lambda a, _: (a, a)),
+)
+_BY_SOMEBODY = re.compile(
+    r"\b(?:by|authored by|written by)\s+([A-Z][\w'’-]+(?:\s+[A-Z][\w'’.-]*)*)"
+    r"|\b(?:has|did|does)\s+([A-Z][\w'’-]+(?:\s+[A-Z][\w'’.-]*)+)\s+(?:publish|wr[io]t|author)"
+)
+_FRAME = frozenset(
+    stem(word)
+    for word in """paper publication article work preprint abstract record study list name show
+    give find count number many library corpus collection appear publish write written wrote author
+    authored coauthor everything anything something available code mark flag come release new
+    newest latest recent old older oldest earliest early newer year date month please exist include
+    contain affiliation institution university lab group people person researcher first last co
+    know dated add title get see read display tell there""".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Filter:
+    """A condition on the record that a question states."""
+
+    words: str
+    """How an answer puts it, such as `by Sham Kakade`."""
+    field: str
+    keeps: Callable[[Paper], bool]
+    says: frozenset[str]
+    """Stems of the question that the condition accounts for."""
+
+
+def answer_from_record(
+    question: str, papers: Sequence[Paper], *, focus: Sequence[Paper] = ()
+) -> Draft | None:
+    """Answer a question about the record.
+
+    Args:
+        question: The question as it was asked.
+        papers: Every paper of the library.
+        focus: Papers that the conversation is about, for `who wrote it?`.
+
+    Returns:
+        A draft whose citations name the field of the record that each sentence rests on; an
+        abstention where the record has nobody of that name or nothing of that year; None if the
+        question is not about the record.
+    """
+    return _about_paper(question, papers, focus) or _list_papers(question, papers)
+
+
+def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper]) -> Draft | None:
+    if _COAUTHORS.search(question):
+        return None
+    for pattern, tell in (
+        (_WHO, _tell_authors),
+        (_WHEN, _tell_date),
+        (_WHERE, _tell_affiliations),
+        (_LINK, _tell_link),
+    ):
+        match = pattern.search(question)
+        rest = next((part for part in match.groups() if part is not None), "") if match else ""
+        if match is None or _names_no_paper(rest, focus):
+            continue
+        found = find_titled(rest, papers) or (list(focus[:1]) if not content_words(rest) else [])
+        if found:
+            return _draft(tell(paper, n) for n, paper in enumerate(found, start=1))
+    return None
+
+
+def _names_no_paper(rest: str, focus: Sequence[Paper]) -> bool:
+    return not content_words(rest) and not focus
+
+
+def _tell_authors(paper: Paper, marker: int) -> DraftSentence:
+    names = _join([author.name for author in paper.authors])
+    if not names:
+        return _record_sentence(
+            f"The record of {_titled(paper)} names no authors.", paper, marker, "title"
+        )
+    cut = "" if paper.authors_complete else ", and others that the record does not name"
+    return _record_sentence(
+        f"{_titled(paper)} was written by {names}{cut}.", paper, marker, "authors"
+    )
+
+
+def _tell_date(paper: Paper, marker: int) -> DraftSentence:
+    if paper.date is None:
+        return _record_sentence(
+            f"The record of {_titled(paper)} states no date.", paper, marker, "title"
+        )
+    if paper.year is None:
+        shown = paper.date.removeprefix("XXXX-")
+        return _record_sentence(
+            f"The record of {_titled(paper)} states a day ({shown}) and no year.",
+            paper,
+            marker,
+            "date",
+        )
+    day = f" ({paper.date})" if len(paper.date) > 4 else ""
+    return _record_sentence(f"{_titled(paper)} is dated {paper.year}{day}.", paper, marker, "date")
+
+
+def _tell_affiliations(paper: Paper, marker: int) -> DraftSentence:
+    if not paper.affiliations:
+        return _record_sentence(
+            f"The record of {_titled(paper)} states no affiliation.", paper, marker, "title"
+        )
+    return _record_sentence(
+        f"The record of {_titled(paper)} states {_join(paper.affiliations)}.",
+        paper,
+        marker,
+        "affiliations",
+    )
+
+
+def _tell_link(paper: Paper, marker: int) -> DraftSentence:
+    if paper.link is None:
+        return _record_sentence(
+            f"The record of {_titled(paper)} has no link.", paper, marker, "title"
+        )
+    return _record_sentence(f"{_titled(paper)}: {paper.link}", paper, marker, "url")
+
+
+def _list_papers(question: str, papers: Sequence[Paper]) -> Draft | None:
+    people = find_people(question, (a for paper in papers for a in paper.authors))
+    if people and _COAUTHORS.search(question):
+        return _tell_coauthors(people, papers)
+    if not (_LISTS.search(question) or _COUNTS.search(question)):
+        return None
+    filters = list(_filters(question, papers, people))
+    if not people and (stranger := _BY_SOMEBODY.search(question)):
+        name = next(part for part in stranger.groups() if part)
+        return Draft(
+            abstention=AbstentionReason.NOTHING_RELEVANT,
+            message=f"No paper of the library names {name} among its authors.",
+        )
+    topic = _topic(question, filters)
+    if not filters and (topic or not _asks_about_all(question)):
+        return None
+    kept = [paper for paper in papers if all(f.keeps(paper) for f in filters)]
+    if topic:
+        if all(f.field == "date" for f in filters) and not re.search(_PAPERS, question):
+            return None
+        kept = [paper for paper in kept if _has_topic(paper, topic)]
+    return _tell_list(question, kept, filters, topic)
+
+
+def _asks_about_all(question: str) -> bool:
+    return bool(
+        re.search(_PAPERS, question, re.IGNORECASE)
+        and (_COUNTS.search(question) or _NEWEST.search(question) or _OLDEST.search(question))
+    )
+
+
+def _filters(question: str, papers: Sequence[Paper], people: Sequence[Person]) -> Iterable[_Filter]:
+    for person in people:
+        yield _Filter(
+            words=f"by {person.name}",
+            field="authors",
+            keeps=person.wrote,
+            says=frozenset(stems(person.name) + [stem(w) for w in person.name.lower().split()]),
+        )
+    if found := _years(question):
+        words, (low, high) = found
+        yield _Filter(
+            words=words,
+            field="date",
+            keeps=lambda p: p.year is not None and low <= p.year <= high,
+            says=frozenset(stems(words)),
+        )
+    for place in sorted({a for paper in papers for a in paper.affiliations}):
+        if re.search(rf"\b{re.escape(place).replace('-', '[- ]')}\b", question, re.IGNORECASE) or (
+            re.search(rf"\b{re.escape(place.replace('-', ' '))}\b", question, re.IGNORECASE)
+        ):
+            yield _Filter(
+                words=f"from {place}",
+                field="affiliations",
+                keeps=lambda p, place=place: place in p.affiliations,  # type: ignore[misc]
+                says=frozenset(stems(place.replace("-", " ") + " " + place)),
+            )
+    for category in sorted({p.category for p in papers if p.category}):
+        if re.search(rf"\b(?:cs\.|stat\.|math\.)?{re.escape(category)}\b", question):
+            yield _Filter(
+                words=f"of category {category}",
+                field="category",
+                keeps=lambda p, category=category: p.category == category,  # type: ignore[misc]
+                says=frozenset([stem(category.lower()), "categori", "cs", "stat", "math"]),
+            )
+    if _HAS_CODE.search(question):
+        yield _Filter(
+            words="marked as coming with code",
+            field="has_code",
+            keeps=lambda p: p.has_code is True,
+            says=frozenset([stem("code")]),
+        )
+
+
+def _years(question: str) -> tuple[str, tuple[int, int]] | None:
+    for pattern, bounds in _RANGES:
+        if match := pattern.search(question):
+            numbers = [int(group) for group in match.groups() if group] + [0]
+            words = match.group()
+            return (words if not words[0].isdigit() else f"from {words}", bounds(*numbers[:2]))
+    return None
+
+
+def _topic(question: str, filters: Sequence[_Filter]) -> frozenset[str]:
+    said = frozenset(word for f in filters for word in f.says)
+    return frozenset(
+        s
+        for word in content_words(question)
+        if (s := stem(word)) not in said and s not in _FRAME and not word.isdigit()
+    )
+
+
+def _has_topic(paper: Paper, topic: frozenset[str]) -> bool:
+    present = set(stems(f"{paper.title} {' '.join(paper.aliases)} {paper.abstract}"))
+    return len(topic & present) * 2 > len(topic)
+
+
+def _tell_list(
+    question: str, kept: Sequence[Paper], filters: Sequence[_Filter], topic: frozenset[str]
+) -> Draft | None:
+    which = " ".join(f.words for f in filters)
+    if not kept:
+        if topic:
+            return None
+        return Draft(
+            abstention=AbstentionReason.NOTHING_RELEVANT,
+            message=f"The library has no paper {which}.",
+        )
+    ordered = _ordered(question, kept)
+    field = filters[0].field if filters else "title"
+    sentences = [_listed(paper, n) for n, paper in enumerate(ordered[:MAX_LISTED], start=1)]
+    total = f"{len(kept)} paper{'s' if len(kept) != 1 else ''}"
+    more = f"; the first {MAX_LISTED} are listed" if len(kept) > MAX_LISTED else ""
+    matching = " and matching the rest of the question" if topic else ""
+    said = f"{total} {which}".strip() + f"{matching} in the library{more}."
+    head = DraftSentence(
+        text=said[0].upper() + said[1:],
+        markers=tuple(range(1, len(sentences) + 1)),
+        citations=tuple(
+            _field_citation(paper, n, field)
+            for n, paper in enumerate(ordered[:MAX_LISTED], start=1)
+        ),
+    )
+    one_wanted = _NEWEST.search(question) or _OLDEST.search(question)
+    return _draft(sentences) if one_wanted else _draft([head, *sentences])
+
+
+def _ordered(question: str, kept: Sequence[Paper]) -> list[Paper]:
+    """Newest first, undated last; just one where the newest or the oldest is asked for."""
+    dated = sorted((p for p in kept if p.year), key=lambda p: (p.date or "", p.paper_id))
+    undated = [p for p in kept if not p.year]
+    if _OLDEST.search(question) and dated:
+        return dated[:1]
+    newest = list(reversed(dated))
+    return newest[:1] if _NEWEST.search(question) and dated else newest + undated
+
+
+def _listed(paper: Paper, marker: int) -> DraftSentence:
+    year = f" ({paper.year})" if paper.year else ""
+    by = f", {paper.byline}" if paper.authors else ""
+    return _record_sentence(f"{_titled(paper)}{by}{year}.", paper, marker, "title")
+
+
+def _tell_coauthors(people: Sequence[Person], papers: Sequence[Paper]) -> Draft:
+    person = people[0]
+    own = [paper for paper in papers if person.wrote(paper)]
+    names: dict[str, Author] = {}
+    for paper in own:
+        for author in paper.authors:
+            if not person.is_author(author):
+                names.setdefault(author.key, author)
+    listed = _join([author.name for author in names.values()]) or "nobody else"
+    head = DraftSentence(
+        text=f"{person.name} has written with {listed}.",
+        markers=tuple(range(1, len(own) + 1)),
+        citations=tuple(_field_citation(p, n, "authors") for n, p in enumerate(own, start=1)),
+    )
+    return _draft([head])
+
+
+def _record_sentence(text: str, paper: Paper, marker: int, field: str) -> DraftSentence:
+    return DraftSentence(
+        text=text, markers=(marker,), citations=(_field_citation(paper, marker, field),)
+    )
+
+
+def _field_citation(paper: Paper, marker: int, field: str) -> Citation:
+    if field == "title":
+        return Citation(
+            marker=marker,
+            paper_id=paper.paper_id,
+            field="title",
+            version=paper.version,
+            quote=paper.title,
+            start=0,
+            end=len(paper.title),
+        )
+    return Citation(
+        marker=marker,
+        paper_id=paper.paper_id,
+        field=field,
+        version=paper.version,
+        quote=_value(paper, field),
+    )
+
+
+def _value(paper: Paper, field: str) -> str:
+    match field:
+        case "authors":
+            return ", ".join(a.name for a in paper.authors)
+        case "affiliations":
+            return ", ".join(paper.affiliations)
+        case "url":
+            return paper.link or ""
+        case "has_code":
+            return "code" if paper.has_code else ""
+        case _:
+            return str(getattr(paper, field) or "")
+
+
+def _draft(sentences: Iterable[DraftSentence]) -> Draft:
+    return Draft(sentences=tuple(sentences))
+
+
+def _titled(paper: Paper) -> str:
+    return f"“{paper.title}”" if paper.title else f"An untitled abstract ({paper.paper_id})"
+
+
+def _join(names: Sequence[str]) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,537 @@
+"""The assistant: the one place that composes the stages."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import RLock
+from time import perf_counter
+from typing import TYPE_CHECKING, Self
+
+from litdesk.answer.abstain import abstention, answerability
+from litdesk.answer.compose import compose
+from litdesk.answer.quoting import asks_for_several, write_quotes
+from litdesk.answer.record import answer_from_record
+from litdesk.chunk import split_paper
+from litdesk.errors import LibraryMissingError, ProviderError
+from litdesk.library import Library
+from litdesk.listing import select_papers
+from litdesk.question import (
+    StandAlone,
+    check_question,
+    correct_spelling,
+    papers_of,
+    stand_alone,
+)
+from litdesk.types import (
+    Abstention,
+    AbstentionReason,
+    Action,
+    Answer,
+    AnswerStatus,
+    CheckedSentence,
+    Draft,
+    IngestReport,
+    Paper,
+    Passage,
+    Provenance,
+    TextDelta,
+    Turn,
+    Usage,
+    by_rank,
+)
+from litdesk.verify.draft import check_sentence, repair_sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from litdesk.answer.model import ModelWriter
+    from litdesk.embeddings import SentenceEmbeddings
+    from litdesk.index import PaperIndex
+    from litdesk.retrieve import PaperRetriever
+    from litdesk.settings import Settings
+    from litdesk.verify.judge import Verifier
+
+__all__ = ["Assistant"]
+
+ANSWERABLE_FROM = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shelf:
+    """The library as it stood when it was last read, open for search."""
+
+    revision: str
+    fingerprint: str
+    papers: dict[str, Paper]
+    index: PaperIndex
+    retriever: PaperRetriever
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """What is known of a question while it is being answered."""
+
+    question: str
+    reading: StandAlone
+    passages: list[Passage] = field(default_factory=list)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Add the time of a step.
+
+        Args:
+            step: Its name.
+
+        Yields:
+            Nothing.
+        """
+        begin = perf_counter()
+        try:
+            yield
+        finally:
+            self.timings_ms[step] = round(1000 * (perf_counter() - begin), 2)
+
+
+class Assistant:
+    """Answers questions about one library. Safe to share between threads."""
+
+    def __init__(self, settings: Settings, library: Library) -> None:
+        """Take an open library; use `Assistant.open` to get one.
+
+        Args:
+            settings: The settings.
+            library: The library.
+        """
+        self.settings = settings
+        self._library = library
+        self._shelf: _Shelf | None = None
+        self._lock = RLock()
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """Open the library that the settings name. Models load at first use.
+
+        Args:
+            settings: The settings.
+
+        Returns:
+            The assistant.
+
+        Raises:
+            StoreError: If the library cannot be opened.
+        """
+        return cls(settings, Library.open(settings.library_dir, url=settings.database_url))
+
+    def close(self) -> None:
+        """Let go of the library and the index."""
+        with self._lock:
+            if self._shelf:
+                self._shelf.index.close()
+                self._shelf = None
+        self._library.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def ingest(
+        self, paths: Sequence[Path], *, progress: Callable[[str, int, int], None] | None = None
+    ) -> IngestReport:
+        """Read files of papers into the library.
+
+        Args:
+            paths: Files and folders.
+            progress: Called with the step (`read`, `embed`, `index`), what is done and the total.
+
+        Returns:
+            What became of each record; failures are named.
+
+        Raises:
+            IngestError: If nothing could be read; the library is as it was.
+            LibraryInUseError: If another process is writing.
+            EmbeddingMismatchError: If the library was embedded with another model.
+        """
+        from litdesk.ingest import read_paths
+        from litdesk.sameness import resolve_records
+
+        tell = progress or (lambda *_: None)
+        reading = read_paths(paths)
+        total = len(reading.records)
+        tell("read", total, total)
+        with self._library.writing():
+            known = self._library.known_records()
+            fresh = [record for record in reading.records if record.digest not in known]
+            resolution = resolve_records(
+                fresh, papers=self._library.papers(), retired_ids=set(known.values())
+            )
+            self._store(
+                [*resolution.added, *resolution.changed],
+                [(a.record_digest, a.paper_id) for a in resolution.assignments],
+                tell,
+            )
+        outcomes = [assignment.outcome for assignment in resolution.assignments]
+        return IngestReport(
+            files=reading.files,
+            records_in=total + len(reading.failures),
+            added=outcomes.count("added"),
+            merged=outcomes.count("merged"),
+            unchanged=outcomes.count("unchanged") + total - len(fresh),
+            failed=len(reading.failures),
+            failures=reading.failures,
+        )
+
+    def _store(
+        self,
+        papers: Sequence[Paper],
+        records: Sequence[tuple[str, str]],
+        tell: Callable[[str, int, int], None],
+    ) -> None:
+        options = self.settings.index
+        chunks = [
+            chunk
+            for paper in papers
+            for chunk in split_paper(paper, window=options.window, stride=options.stride)
+        ]
+        if chunks:
+            self._library.claim_embedding(self._embeddings.fingerprint)
+            self._library.embed_missing(
+                chunks,
+                encode=self._embeddings.encode,
+                progress=lambda done, all_: tell("embed", done, all_),
+            )
+        if records:
+            self._library.save(papers, chunks=chunks, records=records)
+        if self._library.count_papers():
+            tell("index", 0, 1)
+            self._open_shelf()
+            tell("index", 1, 1)
+
+    def papers(
+        self,
+        query: str = "",
+        *,
+        author: str | None = None,
+        years: tuple[int | None, int | None] = (None, None),
+    ) -> list[Paper]:
+        """Return papers of the library.
+
+        Args:
+            query: Words that a paper must have; all papers if empty.
+            author: Part of an author's name.
+            years: First and last year, both included; None for an open end.
+
+        Returns:
+            The papers, the best match first, then the newest.
+        """
+        return select_papers(self._library.papers(), query, author=author, years=years)
+
+    def paper(self, paper_id: str) -> Paper:
+        """Return one paper.
+
+        Args:
+            paper_id: Its id.
+
+        Returns:
+            The paper.
+
+        Raises:
+            PaperMissingError: If there is none with this id.
+        """
+        return self._library.paper(paper_id)
+
+    def warm_up(self) -> None:
+        """Load the models and the index, so that the first answer comes at once.
+
+        Raises:
+            LibraryMissingError: If the library is empty.
+        """
+        self._open_shelf().retriever.find_passages("warm up")
+        _ = self._verifier
+
+    @property
+    def retriever(self) -> PaperRetriever:
+        """The retriever over the library as it stands, a LangChain `BaseRetriever`.
+
+        Raises:
+            LibraryMissingError: If the library is empty.
+        """
+        return self._open_shelf().retriever
+
+    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question.
+
+        Args:
+            question: The question.
+            history: The turns before it, oldest first.
+
+        Returns:
+            The answer, an abstention, or a failure that still carries the papers found.
+
+        Raises:
+            QuestionError: If the question cannot be asked as it is.
+            LibraryMissingError: If the library is empty.
+            StoreError: If the library cannot be read.
+            SettingsError: If the chat model cannot be opened.
+        """
+        *_, last = self.stream(question, history=history)
+        if not isinstance(last, Answer):
+            raise TypeError(last)
+        return last
+
+    async def aask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+        """Answer a question without blocking the event loop; see `ask`.
+
+        Args:
+            question: The question.
+            history: The turns before it, oldest first.
+
+        Returns:
+            The answer.
+        """
+        return await asyncio.to_thread(self.ask, question, history=history)
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = ()
+    ) -> Iterator[TextDelta | Answer]:
+        """Answer a question piece by piece; see `ask` for what it raises.
+
+        Args:
+            question: The question.
+            history: The turns before it, oldest first.
+
+        Yields:
+            Pieces of unchecked text as they are written, and at last the checked answer.
+        """
+        begin = perf_counter()
+        asked = check_question(question)
+        shelf = self._open_shelf()
+        writer = self._model_writer
+        work = _Work(question=asked, reading=self._read_question(asked, history, shelf))
+        try:
+            draft = yield from self._draft(work, shelf, writer, history)
+        except ProviderError as error:
+            answer = self._finish(work, shelf, writer, Draft(), history, error=error)
+        else:
+            answer = self._finish(work, shelf, writer, draft, history)
+        work.timings_ms["total"] = round(1000 * (perf_counter() - begin), 2)
+        yield answer.model_copy(update={"timings_ms": work.timings_ms})
+
+    def _read_question(self, question: str, history: Sequence[Turn], shelf: _Shelf) -> StandAlone:
+        corrected = correct_spelling(
+            question, vocabulary=shelf.index.vocabulary, is_word=self._embeddings.knows_word
+        )
+        reading = stand_alone(corrected, history)
+        known = tuple(paper_id for paper_id in reading.focus if paper_id in shelf.papers)
+        return StandAlone(
+            text=reading.text,
+            asked=reading.asked,
+            focus=known,
+            only_focus=reading.only_focus and bool(known),
+        )
+
+    def _draft(
+        self,
+        work: _Work,
+        shelf: _Shelf,
+        writer: ModelWriter | None,
+        history: Sequence[Turn],
+    ) -> Generator[TextDelta, None, Draft]:
+        reading = work.reading
+        with work.timed("retrieve"):
+            found = shelf.retriever.find_passages(
+                reading.text, asked=reading.asked, focus=reading.focus
+            )
+            if reading.only_focus:
+                found = [p for p in found if p.paper.paper_id in reading.focus]
+            work.passages = found
+        if not reading.only_focus:
+            with work.timed("record"):
+                focus = [shelf.papers[paper_id] for paper_id in reading.focus]
+                by_record = answer_from_record(
+                    reading.asked, list(shelf.papers.values()), focus=focus
+                )
+            if by_record is not None:
+                return by_record
+            if answerability(work.passages) < ANSWERABLE_FROM:
+                return Draft(abstention=AbstentionReason.NOTHING_RELEVANT)
+        with work.timed("write"):
+            if writer is None:
+                return write_quotes(
+                    reading.asked,
+                    work.passages,
+                    max_sentences=self.settings.answer.max_sentences,
+                    max_sentences_survey=self.settings.answer.max_sentences_survey,
+                )
+            return (yield from self._write_with_model(work, writer, history))
+
+    def _write_with_model(
+        self, work: _Work, writer: ModelWriter, history: Sequence[Turn]
+    ) -> Generator[TextDelta, None, Draft]:
+        options = self.settings.answer
+        several = asks_for_several(work.reading.asked)
+        draft = Draft()
+        for piece in writer.stream(
+            work.reading.asked,
+            work.passages,
+            history=history,
+            max_sentences=options.max_sentences_survey if several else options.max_sentences,
+        ):
+            if isinstance(piece, Draft):
+                draft = piece
+            else:
+                yield TextDelta(text=piece)
+        return draft
+
+    def _finish(
+        self,
+        work: _Work,
+        shelf: _Shelf,
+        writer: ModelWriter | None,
+        draft: Draft,
+        history: Sequence[Turn],
+        *,
+        error: ProviderError | None = None,
+    ) -> Answer:
+        with work.timed("verify"):
+            checked = repair_sentences(
+                [
+                    check_sentence(sentence, papers=shelf.papers, verifier=self._verifier)
+                    for sentence in draft.sentences
+                ],
+                papers=shelf.papers,
+                unsupported=self.settings.verification.unsupported,
+            )
+        refusal = None if error else _refusal(draft, checked, work.passages)
+        composed = compose(
+            () if refusal else checked, papers=shelf.papers, numbered=papers_of(history)
+        )
+        status = AnswerStatus.ABSTAINED if refusal else AnswerStatus.ANSWERED
+        text = work.reading.text
+        return Answer(
+            question=work.question,
+            status=AnswerStatus.FAILED if error else status,
+            answer=refusal.message if refusal else composed.text,
+            sentences=composed.sentences,
+            references=composed.references,
+            abstention=refusal,
+            error=str(error) if error else None,
+            read_as=text if text != work.question else None,
+            retrieved=by_rank(work.passages),
+            usage=draft.usage or Usage(),
+            provenance=self._provenance(shelf, writer),
+        )
+
+    def _provenance(self, shelf: _Shelf, writer: ModelWriter | None) -> Provenance:
+        return Provenance(
+            writer="model" if writer else "quoting",
+            model=writer.name if writer else None,
+            embedding_model=self._embeddings.fingerprint,
+            verifier=self._verifier.name,
+            prompts=writer.prompts if writer else {},
+            settings=self.settings.digest,
+            library=shelf.fingerprint,
+        )
+
+    @cached_property
+    def _embeddings(self) -> SentenceEmbeddings:
+        from litdesk.embeddings import SentenceEmbeddings
+
+        options = self.settings.index
+        return SentenceEmbeddings(options.embedding_model, batch_size=options.batch_size)
+
+    @cached_property
+    def _verifier(self) -> Verifier:
+        from litdesk.verify.rules import RulesVerifier
+
+        return RulesVerifier()
+
+    @cached_property
+    def _model_writer(self) -> ModelWriter | None:
+        if self.settings.model is None:
+            return None
+        from litdesk.answer.model import ModelWriter
+        from litdesk.providers import Deadlines, open_chat_model
+
+        limits = self.settings.chat
+        deadlines = Deadlines(
+            connect_s=limits.connect_timeout_s,
+            first_token_s=limits.first_token_timeout_s,
+            gap_s=limits.gap_timeout_s,
+            total_s=limits.total_timeout_s,
+        )
+        model = open_chat_model(
+            self.settings.model,
+            base_url=self.settings.base_url,
+            temperature=limits.temperature,
+            deadlines=deadlines,
+        )
+        return ModelWriter(model=model, name=self.settings.model, deadlines=deadlines)
+
+    def _open_shelf(self) -> _Shelf:
+        """Return the library open for search, read again if somebody has written to it."""
+        with self._lock:
+            revision = self._library.revision
+            if self._shelf is None or self._shelf.revision != revision:
+                if self._shelf:
+                    self._shelf.index.close()
+                self._shelf = self._read_shelf(revision)
+            return self._shelf
+
+    def _read_shelf(self, revision: str) -> _Shelf:
+        from litdesk.index import PaperIndex
+        from litdesk.retrieve import PaperRetriever
+
+        library = self._library
+        papers = library.papers()
+        if not papers:
+            raise LibraryMissingError(
+                f"The library in {library.folder} is empty.",
+                remedy="Ingest some papers first: litdesk ingest FOLDER.",
+            )
+        library.claim_embedding(self._embeddings.fingerprint)
+        fingerprint = library.fingerprint
+        index = PaperIndex.open(
+            library.folder / "index",
+            generation=fingerprint,
+            papers=papers,
+            chunks=library.chunks,
+            vectors=library.vectors,
+            chroma_url=self.settings.chroma_url,
+        )
+        by_id = {paper.paper_id: paper for paper in papers}
+        options = self.settings.retrieval
+        retriever = PaperRetriever(
+            index=index,
+            embeddings=self._embeddings,
+            papers=by_id,
+            chunks_of=library.chunks,
+            k=options.passages,
+            dense_weight=options.dense_weight,
+        )
+        return _Shelf(
+            revision=revision,
+            fingerprint=fingerprint,
+            papers=by_id,
+            index=index,
+            retriever=retriever,
+        )
+
+
+def _refusal(
+    draft: Draft, checked: Sequence[CheckedSentence], passages: Sequence[Passage]
+) -> Abstention | None:
+    """Return why there is no answer, or None if there is one."""
+    if draft.abstention is not None:
+        return abstention(draft.abstention, passages, message=draft.message)
+    if not checked:
+        return abstention(AbstentionReason.NOTHING_RELEVANT, passages)
+    if all(sentence.action is Action.DROPPED for sentence in checked):
+        return abstention(AbstentionReason.NOTHING_SUPPORTED, passages)
+    return None
