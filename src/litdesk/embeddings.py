@@ -55,6 +55,9 @@ class SentenceEmbeddings(Embeddings):
     def fingerprint(self) -> str:
         """A name that changes with the weights; vectors of two fingerprints do not compare.
 
+        Returns:
+            `sha256:` and the digest of the weights, or `name:` and the model's name.
+
         Raises:
             ProviderError: If the packaged weights are not the ones that were published.
         """

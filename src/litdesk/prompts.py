@@ -42,7 +42,7 @@ class Prompt:
         """Fill in the variables.
 
         Args:
-            values: One value for each of `inputs`, and no other.
+            **values: One value for each of `inputs`, and no other.
 
         Returns:
             The text for the model.

@@ -155,7 +155,7 @@ def load_settings(**overrides: object) -> Settings:
     """Read the settings; what a shell was told on its command line wins.
 
     Args:
-        overrides: Fields of `Settings`; None means not given.
+        **overrides: Fields of `Settings`; None means not given.
 
     Returns:
         The settings.

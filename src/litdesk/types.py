@@ -60,7 +60,7 @@ def digest(*parts: str, length: int = 16) -> str:
     """Return a short, stable digest of some texts.
 
     Args:
-        parts: The texts; their boundaries count.
+        *parts: The texts; their boundaries count.
         length: How many hexadecimal digits to keep.
 
     Returns:

@@ -37,7 +37,8 @@ def compose(
             their numbers.
 
     Returns:
-        The text, where each sentence is followed by its markers `[n]`; sentences with their
+        The text, where each sentence is followed by its markers `[n]` and sentences from the record
+        begin a line; sentences with their
         offsets into it; the references of this answer, in the order of their first citation.
     """
     numbers = {paper_id: n for n, paper_id in enumerate(numbered, start=1)}
@@ -50,7 +51,8 @@ def compose(
         )
         start = len(text) + (1 if text and not dropped else 0)
         if not dropped:
-            text += (" " if text else "") + sentence.text + _markers(citations)
+            between = "\n" if sentence.verifier == "record" else " "
+            text += (between if text else "") + sentence.text + _markers(citations)
         sentences.append(
             Sentence(
                 text=sentence.text,

@@ -1,0 +1,64 @@
+# litdesk: `make demo` to try it, `make test` to test it, `make help` for the rest.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LIBRARY := .litdesk
+DATA ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install test check fix docs lock bench bench-questions bench-retrieval bench-speed clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 18
+
+demo: $(STAMP) ## set up, ingest the seed papers, open the chat page
+	@$(BIN)/litdesk ingest seeds --library $(LIBRARY)
+	@$(BIN)/litdesk ui --library $(LIBRARY)
+
+install: $(STAMP) ## set up the virtual environment from the pinned lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "litdesk needs Python 3.11 or newer: install it, then run make again."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "litdesk needs Python 3.11 or newer, $(PYTHON) is older: name another with make PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --disable-pip-version-check --progress-bar off -q -r requirements.lock
+	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	@touch $@
+
+test: $(STAMP) ## run the whole test suite
+	$(BIN)/pytest
+
+check: $(STAMP) ## linters, type checks, layers, and the generated parts of the README
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pydoclint -q src app
+	$(BIN)/cog --check -P README.md
+
+fix: $(STAMP) ## repair what the linters can repair
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(STAMP) ## write the generated parts of the README again
+	$(BIN)/cog -r -P README.md
+
+lock: ## resolve the dependencies again (needs uv); CUDA packages are left out
+	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --no-header --no-annotate -q -o requirements.lock
+	sed -i -E '/^(nvidia-|triton|cuda-)/d' requirements.lock
+
+bench: bench-questions ## every benchmark that its data is there for
+	@if [ -n "$(DATA)" ]; then $(MAKE) bench-retrieval bench-speed DATA=$(DATA); else echo "Retrieval and speed need SciFact: make bench DATA=FOLDER"; fi
+
+bench-questions: $(STAMP) ## answers on the reporting half of the seed questions
+	$(BIN)/python -m benchmarks.questions
+
+bench-retrieval: $(STAMP) ## nDCG@10 and recall@100 on SciFact: DATA=FOLDER in BEIR layout
+	$(BIN)/python -m benchmarks.retrieval $(DATA)
+
+bench-speed: $(STAMP) ## ingest, opening, answers and start-up on SciFact: DATA=FOLDER
+	$(BIN)/python -m benchmarks.speed $(DATA)
+
+clean: ## remove the virtual environment, the demo's library and caches
+	rm -rf $(VENV) $(LIBRARY) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,195 @@
+"""Start-up, ingest, opening and answering, with SciFact as the library: `make bench-speed DATA=…`.
+
+Ingest is compared with a plain loop of `SentenceTransformer.encode` over the same texts, sorted by
+length; both run in processes of their own, in turn, on a sample of the corpus.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.report import machine
+from benchmarks.scifact import corpus_file, opened_corpus
+from litdesk.assistant import Assistant
+from litdesk.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def chunk_texts(path: Path) -> list[str]:
+    """Return the texts that an ingest of a file embeds.
+
+    Args:
+        path: A file of papers.
+
+    Returns:
+        One text a chunk.
+    """
+    from litdesk.chunk import split_paper
+    from litdesk.ingest import read_paths
+    from litdesk.sameness import resolve_records
+
+    records = read_paths([path]).records
+    papers = resolve_records(records, papers=[]).added
+    return [c.embedded_text for p in papers for c in split_paper(p, window=1, stride=1)]
+
+
+def time_ingest(path: Path) -> dict[str, float]:
+    """Ingest a file into a new library.
+
+    Args:
+        path: A file of papers.
+
+    Returns:
+        Seconds and peak memory in MiB.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.perf_counter()
+        with Assistant.open(load_settings(library=Path(folder))) as assistant:
+            assistant.ingest([path])
+        return _spent(begin)
+
+
+def time_plain_loop(path: Path) -> dict[str, float]:
+    """Encode the same texts with sentence-transformers alone, sorted by length.
+
+    Args:
+        path: A file of papers.
+
+    Returns:
+        Seconds (without reading and cutting the file) and peak memory in MiB.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    from litdesk.embeddings import SentenceEmbeddings
+
+    texts = sorted(chunk_texts(path), key=len, reverse=True)
+    begin = time.perf_counter()
+    model = SentenceTransformer(str(SentenceEmbeddings().folder), device="cpu")
+    model.encode(texts, batch_size=32, normalize_embeddings=True, show_progress_bar=False)
+    return _spent(begin)
+
+
+def _spent(begin: float) -> dict[str, float]:
+    mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": time.perf_counter() - begin, "mib": mib}
+
+
+def measure_ingest(data: Path, *, sample: int, rounds: int) -> None:
+    """Print ingest beside the plain loop.
+
+    Args:
+        data: Folder with SciFact in BEIR layout.
+        sample: Abstracts to ingest.
+        rounds: Pairs of runs.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sample.jsonl"
+        lines = corpus_file(data).read_text("utf-8").splitlines()[:sample]
+        path.write_text("\n".join(lines), encoding="utf-8")
+        chunks = len(chunk_texts(path))
+        runs: dict[str, list[dict[str, float]]] = {"ingest": [], "plain": []}
+        for _ in range(rounds):
+            for name, found in runs.items():
+                found.append(_in_own_process(name, path))
+    seconds = {name: [run["seconds"] for run in found] for name, found in runs.items()}
+    ratios = [a / b for a, b in zip(seconds["ingest"], seconds["plain"], strict=True)]
+    for name, found in runs.items():
+        middle = statistics.median(seconds[name])
+        peak = max(run["mib"] for run in found)
+        print(
+            f"{name:7s} {middle:6.1f} s for {sample} abstracts, {chunks} chunks: "
+            f"{sample / middle:.1f} abstracts/s, {chunks / middle:.0f} chunks/s, {peak:.0f} MiB"
+        )
+    print(
+        f"ingest / plain: median {statistics.median(ratios):.3f}, "
+        f"from {min(ratios):.3f} to {max(ratios):.3f} (n = {rounds} pairs)"
+    )
+
+
+def _in_own_process(what: str, path: Path) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.speed", "--run", what, str(path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def measure_answers(data: Path, library: Path | None, *, n: int) -> None:
+    """Print how long opening and warm answers take on the whole corpus.
+
+    Args:
+        data: Folder with SciFact in BEIR layout.
+        library: Where the library is kept between runs.
+        n: Questions.
+    """
+    lines = (data / "queries.jsonl").read_text("utf-8").splitlines()
+    questions = [json.loads(line)["text"] for line in lines[: n + 1]]
+    with opened_corpus(data, library) as filled:
+        settings = filled.settings
+        filled.close()
+        import sentence_transformers  # noqa: F401 (imports are not part of opening)
+
+        begin = time.perf_counter()
+        with Assistant.open(settings) as assistant:
+            assistant.ask(questions[0])
+            print(f"open to first answer, imports done: {time.perf_counter() - begin:.2f} s")
+            times = [_timed(lambda q=q: assistant.ask(q)) for q in questions[1:]]  # type: ignore[misc]
+    p50, p95 = np.quantile(times, [0.5, 0.95]) * 1000
+    print(f"warm ask: p50 {p50:.0f} ms, p95 {p95:.0f} ms (n = {len(times)})")
+
+
+def measure_start(*, rounds: int) -> None:
+    """Print how long `litdesk --help` takes.
+
+    Args:
+        rounds: Runs after one that is not counted.
+    """
+    command = [sys.executable, "-m", "litdesk", "--help"]
+    times = [
+        _timed(lambda: subprocess.run(command, check=True, capture_output=True))
+        for _ in range(rounds + 1)
+    ][1:]
+    print(
+        f"litdesk --help: median {statistics.median(times):.2f} s, "
+        f"from {min(times):.2f} to {max(times):.2f} (n = {rounds})"
+    )
+
+
+def _timed(action: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    action()
+    return time.perf_counter() - begin
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="SciFact in BEIR layout")
+    parser.add_argument("--library", type=Path, help="keep the library here between runs")
+    parser.add_argument("--sample", type=int, default=300, help="abstracts in the ingest figure")
+    parser.add_argument("--rounds", type=int, default=5, help="pairs of ingest runs")
+    parser.add_argument("--run", choices=("ingest", "plain"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        run = time_ingest if options.run == "ingest" else time_plain_loop
+        print(json.dumps(run(options.data)))
+        return
+    print(machine())
+    measure_start(rounds=5)
+    measure_ingest(options.data, sample=options.sample, rounds=options.rounds)
+    measure_answers(options.data, options.library, n=200)
+
+
+if __name__ == "__main__":
+    main()
