@@ -106,6 +106,14 @@ def test_shown_numbers_count_papers_in_the_order_of_citation() -> None:
     assert pieces == ["Trails fade. [1] ", "Bees dance. [2] ", "All of it. [?] "]
 
 
+def test_papers_that_were_cited_before_keep_their_numbers() -> None:
+    history = [Turn(question="Who?", paper_ids=("x", "ants")), Turn(question="Why?")]
+    items = writer("Bees dance [1]. Trails fade [2]. The end.").stream(
+        "What?", PASSAGES, max_sentences=4, history=history
+    )
+    assert list(items)[:-1] == ["Bees dance. [3] ", "Trails fade. [2] "]
+
+
 @pytest.mark.parametrize(
     ("text", "markers"),
     [

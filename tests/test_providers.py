@@ -162,12 +162,26 @@ def test_a_server_error_is_tried_three_times(server: FakeOpenAI) -> None:
     assert len(server.requests) == before + 3
 
 
-def test_closing_the_iterator_closes_the_connection(server: FakeOpenAI) -> None:
-    server.client_left.clear()
+@pytest.mark.parametrize("pause_s", [0, 0.1])
+@pytest.mark.parametrize("chained", [False, True])
+def test_closing_the_iterator_closes_the_connection(
+    server: FakeOpenAI, chained: bool, pause_s: float
+) -> None:
     model = open_chat_model("openai:stalls", base_url=server.base_url)
-    with closing(stream_reply(model, "Hello", name="The model", deadlines=Deadlines())) as items:
-        assert next(items) == "SOAP "
-    assert server.client_left.wait(2)
+    chain = RunnableLambda(str) | model if chained else model
+    for _ in range(5):
+        server.client_left.clear()
+        items = stream_reply(chain, "Hello", name="The model", deadlines=Deadlines())
+        with closing(items):  # type: ignore[type-var]
+            assert next(items) == "SOAP "
+            time.sleep(pause_s)
+        assert server.client_left.wait(2)
+
+
+def test_a_mistake_in_an_earlier_step_is_raised_at_once() -> None:
+    chain = RunnableLambda(lambda _: 1 / 0) | RunnableLambda(str)
+    with pytest.raises(ZeroDivisionError):
+        read_reply(chain, "Hello", name="The model", deadlines=Deadlines())
 
 
 def test_a_model_that_is_down_is_named() -> None:

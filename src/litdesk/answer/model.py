@@ -76,7 +76,8 @@ class ModelWriter:
             question: The reader's question.
             passages: The papers to answer from; the model cites them by number, from 1.
             max_sentences: The draft has at most so many.
-            history: Earlier questions of the conversation, the oldest first.
+            history: Earlier questions of the conversation, the oldest first; papers that they
+                cited keep their numbers in what is shown.
             language: Language of the answer, by its English name; that of the model's choice if
                 empty.
 
@@ -93,7 +94,8 @@ class ModelWriter:
         asked = _Asked(question, tuple(passages), tuple(history), max_sentences, language)
         mark = _mark_for(asked)
         raw, shown = "", 0
-        numbers: dict[str, int] = {}
+        cited = dict.fromkeys(paper_id for turn in history for paper_id in turn.paper_ids)
+        numbers = {paper_id: number for number, paper_id in enumerate(cited, start=1)}
         for item in stream_reply(
             self.chain(), asked, name=self.name, deadlines=self.deadlines, streamed=self.streamed
         ):
@@ -239,7 +241,7 @@ def _bound(sentence: DraftSentence, passages: Sequence[Passage]) -> DraftSentenc
 
 
 def _shown(sentence: DraftSentence, numbers: dict[str, int]) -> str:
-    """The sentence as the finished answer will have it: references count from 1 as they come."""
+    """The sentence as the finished answer will have it: references are numbered as they come."""
     known = [
         f"[{numbers.setdefault(citation.paper_id, len(numbers) + 1)}]"
         for citation in sentence.citations

@@ -31,8 +31,14 @@ _NAMED_MARK = re.compile(rf"\b(?:the\s+)?{_KIND}\s+(?={_MARK})", re.I)
 _NAMED = re.compile(
     rf"\b(?:the\s+)?{_KIND}\s+(?:number\s+|no\.\s+)?(\d{{1,2}})\b(?!\s*%|\.\d)", re.I
 )
+_VERB = (
+    r"is|are|was|were|do|does|did|has|have|uses?|used|shows?|showed|finds?|found|reports?|reported"
+    r"|proposes?|proposed|introduces?|introduced|presents?|presented|demonstrates?|demonstrated"
+    r"|stud(?:y|ies|ied)|argues?|argued|suggests?|suggested|describes?|described|discuss(?:es|ed)?"
+    r"|develops?|developed|compares?|compared|states?|stated|mentions?|mentioned|provides?|provided"
+)
 _AS_NOUN = re.compile(
-    rf"\b((?:in|by|to|from|of|per|see)\s+)({_MARK})|^()({_MARK})(?=\s+(?-i:[a-z]))", re.I
+    rf"\b((?:in|by|to|from|of|per|see)\s+)({_MARK})|^()({_MARK})(?=\s+(?:{_VERB})\b)", re.I
 )
 _ANSWER_LABEL = re.compile(r"^\s*(?:answer|response|reply)\s*:\s*", re.I)
 _LABEL_ONLY = re.compile(r"^[^.!?]{0,100}:$")

@@ -83,7 +83,7 @@ def stream_reply(
         LitdeskError: A ProviderError that says what the model did wrong, or what an earlier step of
             the chain raised.
     """
-    items: queue.SimpleQueue[str | Reply | LitdeskError] = queue.SimpleQueue()
+    items: queue.SimpleQueue[str | Reply | Exception] = queue.SimpleQueue()
     reading = _Reading(chain, value, name, deadlines, streamed, items.put)
     task = asyncio.run_coroutine_threadsafe(reading.run(), _loop())
     try:
@@ -92,7 +92,7 @@ def stream_reply(
                 item = items.get(timeout=deadlines.total_s + _GRACE_S)
             except queue.Empty:
                 raise _late(name, "finish", deadlines.total_s, "TOTAL") from None
-            if isinstance(item, LitdeskError):
+            if isinstance(item, Exception):
                 raise item
             yield item
             if isinstance(item, Reply):
@@ -133,7 +133,7 @@ class _Reading:
     name: str
     deadlines: Deadlines
     streamed: bool
-    put: Callable[[str | Reply | LitdeskError], None]
+    put: Callable[[str | Reply | Exception], None]
     message: AIMessage | None = None
     pieces: list[str] = field(default_factory=list)
     reason: str | None = None
@@ -148,12 +148,27 @@ class _Reading:
                 self.put(await self._read(begin))
         except TimeoutError:
             self.put(_late(self.name, "finish", self.deadlines.total_s, "TOTAL"))
-        except LitdeskError as error:
+        except Exception as error:  # noqa: BLE001 (the reader raises it, in its own thread)
             self.put(error)
+
+    async def _prepare(self) -> None:
+        """Run the steps before the model, so that the model itself is what is streamed.
+
+        A RunnableSequence that is cancelled between two pieces leaves its model's stream to the
+        garbage collector, and the connection open until then.
+        """
+        from langchain_core.runnables import RunnableSequence
+
+        if isinstance(self.chain, RunnableSequence):
+            *steps, model = self.chain.steps
+            for step in steps:
+                self.value = await step.ainvoke(self.value)
+            self.chain = model
 
     async def _read(self, begin: float) -> Reply:
         limit_s = self.deadlines.first_token_s if self.streamed else self.deadlines.total_s
         first_by = begin + limit_s
+        await self._prepare()
         while True:
             self.calls += 1
             try:
