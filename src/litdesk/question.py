@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from litdesk.errors import QuestionError
-from litdesk.sentences import content_words
+from litdesk.sentences import content_words, stem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -19,6 +19,8 @@ __all__ = ["StandAlone", "check_question", "correct_spelling", "papers_of", "sta
 
 MAX_CHARS = 4_000
 _MIN_LETTERS = 4
+_MIN_LETTERS_ONE_EDIT = 5
+_MIN_LETTERS_TWO_EDITS = 9
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 _EXPAND = re.compile(
@@ -92,6 +94,9 @@ def correct_spelling(
 ) -> str:
     """Replace words that are no words by the nearest word of the library.
 
+    Acronyms and inflections stay: what nobody has seen is more often a name than a mistake, and
+    `unlearning` is not `learning`.
+
     Args:
         question: A question.
         vocabulary: The words of the papers, in lower case.
@@ -103,7 +108,9 @@ def correct_spelling(
 
     def corrected(match: re.Match[str]) -> str:
         word = match.group().lower()
-        if len(word) < _MIN_LETTERS or word in vocabulary or is_word(word):
+        if len(word) < _MIN_LETTERS or not match.group()[1:].islower():
+            return match.group()
+        if word in vocabulary or is_word(word):
             return match.group()
         return _nearest(word, vocabulary) or match.group()
 
@@ -114,17 +121,18 @@ def _nearest(word: str, vocabulary: Collection[str]) -> str | None:
     from rapidfuzz.distance import OSA
     from rapidfuzz.process import extract
 
-    allowed = 1 if len(word) < 6 else 2
+    allowed = 1 if len(word) < _MIN_LETTERS_TWO_EDITS else 2
     near = extract(
         word,
-        [known for known in vocabulary if abs(len(known) - len(word)) <= allowed],
+        [w for w in vocabulary if w[0] == word[0] and abs(len(w) - len(word)) <= allowed],
         scorer=OSA.distance,
         score_cutoff=allowed,
         limit=8,
     )
-    # Of equally near words the one with the same first letter, then the first in the alphabet.
-    best = min(near, key=lambda hit: (hit[1], hit[0][0] != word[0], hit[0]), default=None)
-    return str(best[0]) if best else None
+    if len(word) < _MIN_LETTERS_ONE_EDIT:
+        near = [hit for hit in near if sorted(hit[0]) == sorted(word)]
+    best = min(near, key=lambda hit: (hit[1], hit[0]), default=None)
+    return str(best[0]) if best and stem(best[0]) != stem(word) else None
 
 
 def stand_alone(question: str, history: Sequence[Turn]) -> StandAlone:
