@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 import numpy as np
 import sqlalchemy as sa
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from litdesk.errors import (
     EmbeddingMismatchError,
     LibraryInUseError,
+    LibraryMissingError,
     PaperMissingError,
+    SettingsError,
     StoreError,
 )
 from litdesk.types import Chunk, Paper, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -93,32 +95,47 @@ class Library:
         self.folder = folder
 
     @classmethod
-    def open(cls, folder: Path, *, url: str | None = None) -> Self:
+    def open(cls, folder: Path, *, url: str | None = None, create: bool = True) -> Self:
         """Open a library, or lay out an empty one.
 
         Args:
-            folder: Folder of the library; made if it is not there.
+            folder: Folder of the library.
             url: SQLAlchemy URL of another database than the file in `folder`.
+            create: Make what is not there; otherwise nothing is written.
 
         Returns:
             The library.
 
         Raises:
-            StoreError: If the folder cannot be written, or a newer litdesk made the library.
+            LibraryMissingError: If there is none, and none is to be made.
+            SettingsError: If the URL names no database that can be used here.
+            StoreError: If the library cannot be read or written, or a newer litdesk made it.
         """
+        engine = _engine(url or sa.URL.create("sqlite", database=str(folder / _FILE)))
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            engine = sa.create_engine(url or f"sqlite:///{folder / _FILE}")
-            if engine.dialect.name == "sqlite":
-                sa.event.listen(engine, "connect", _configure_sqlite)
-            _metadata.create_all(engine)
+            if create:
+                folder.mkdir(parents=True, exist_ok=True)
+                _metadata.create_all(engine)
+            elif not _is_laid_out(engine):
+                engine.dispose()
+                raise LibraryMissingError(
+                    f"There is no library in {folder}.",
+                    remedy="Ingest some papers first: litdesk ingest FOLDER, or name another "
+                    "library with --library.",
+                )
         except (OSError, sa.exc.SQLAlchemyError) as error:
+            engine.dispose()
             raise StoreError(
                 f"The library in {folder} cannot be opened: {_first_line(error)}.",
-                remedy="Check that the folder can be written, or name another with --library.",
+                remedy="Check that it can be read and written, restore it from a copy, or name "
+                "another with --library.",
             ) from error
         library = cls(engine, folder=folder)
-        library._check_schema()
+        try:
+            library._check_schema()
+        except StoreError:
+            library.close()
+            raise
         return library
 
     def close(self) -> None:
@@ -136,13 +153,35 @@ class Library:
                 remedy="Upgrade litdesk, or ingest the files into a new --library.",
             )
 
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        with self._damage_told(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _committing(self) -> Iterator[sa.Connection]:
+        with self._damage_told(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _damage_told(self) -> Iterator[None]:
+        try:
+            yield
+        except (sa.exc.SQLAlchemyError, ValidationError) as error:
+            raise StoreError(
+                f"The library in {self.folder} is damaged, or cannot be reached or written: "
+                f"{_first_line(error)}.",
+                remedy="Check the room on the disk, restore the library from a copy, or ingest "
+                "the files into a new --library.",
+            ) from error
+
     def _fact(self, name: str) -> str | None:
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             query = sa.select(_facts.c.value).where(_facts.c.name == name)
             return connection.execute(query).scalar_one_or_none()
 
     def _set_fact(self, name: str, value: str) -> None:
-        with self._engine.begin() as connection:
+        with self._committing() as connection:
             _write_fact(connection, name, value)
 
     def writing(self) -> AbstractContextManager[None]:
@@ -158,7 +197,7 @@ class Library:
 
     def papers(self) -> list[Paper]:
         """Return every paper, in the order of their ids."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(sa.select(_papers.c.content).order_by(_papers.c.paper_id))
             return [_paper_json().validate_json(content) for (content,) in rows]
 
@@ -175,18 +214,18 @@ class Library:
             PaperMissingError: If there is none with this id.
         """
         query = sa.select(_papers.c.content).where(_papers.c.paper_id == paper_id)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             content = connection.execute(query).scalar_one_or_none()
-        if content is None:
-            raise PaperMissingError(
-                f"The library has no paper {paper_id}.",
-                remedy="`litdesk papers` lists the ids that it has.",
-            )
-        return _paper_json().validate_json(content)
+            if content is not None:
+                return _paper_json().validate_json(content)
+        raise PaperMissingError(
+            f"The library has no paper {paper_id}.",
+            remedy="`litdesk papers` lists the ids that it has.",
+        )
 
     def known_records(self) -> dict[str, str]:
         """Return the digest of every record that ever went in, with the paper that it joined."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(sa.select(_records.c.digest, _records.c.paper_id))
             return {row.digest: row.paper_id for row in rows}
 
@@ -202,12 +241,12 @@ class Library:
         query = sa.select(_chunks).order_by(_chunks.c.paper_id, _chunks.c.start, _chunks.c.end)
         if paper_ids is not None:
             query = query.where(_chunks.c.paper_id.in_(paper_ids))
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return [Chunk(**row) for row in connection.execute(query).mappings()]
 
     def count_papers(self) -> int:
         """Return the number of papers."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             query = sa.select(sa.func.count()).select_from(_papers)
             return int(connection.execute(query).scalar_one())
 
@@ -219,7 +258,7 @@ class Library:
     @property
     def fingerprint(self) -> str:
         """Digest of the papers' chunks and the embedding model; changes when a search could."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             query = sa.select(_chunks.c.chunk_id).order_by(_chunks.c.chunk_id)
             ids = [row.chunk_id for row in connection.execute(query)]
         return digest(self._fact("embedding") or "", *ids)
@@ -259,7 +298,7 @@ class Library:
             records: Digest and paper id of each record that was read.
         """
         ids = [paper.paper_id for paper in papers]
-        with self._engine.begin() as connection:
+        with self._committing() as connection:
             for table in (_papers, _chunks):
                 for some in _batches(ids):
                     connection.execute(sa.delete(table).where(table.c.paper_id.in_(some)))
@@ -288,7 +327,7 @@ class Library:
             batch: Texts embedded between two commits; what is committed survives a crash.
         """
         wanted = {_text_digest(chunk): chunk.embedded_text for chunk in chunks}
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             have = {row[0] for row in connection.execute(sa.select(_vectors.c.text_digest))}
         missing = sorted(
             (item for item in wanted.items() if item[0] not in have), key=lambda i: -len(i[1])
@@ -300,7 +339,7 @@ class Library:
                 {"text_digest": name, "vector": vector.astype("<f4").tobytes()}
                 for (name, _), vector in zip(some, vectors, strict=True)
             ]
-            with self._engine.begin() as connection:
+            with self._committing() as connection:
                 _insert(connection, _vectors, rows)
             if progress:
                 progress(begin + len(some), len(missing))
@@ -317,7 +356,7 @@ class Library:
         Raises:
             StoreError: If a chunk has no vector.
         """
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             rows = connection.execute(sa.select(_vectors)).all()
         stored = {row.text_digest: row.vector for row in rows}
         try:
@@ -328,6 +367,31 @@ class Library:
                 remedy="Ingest the files again; what is there is not embedded twice.",
             ) from error
         return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(chunks), -1)
+
+
+def _engine(url: str | sa.URL) -> sa.Engine:
+    try:
+        engine = sa.create_engine(url)
+    except ImportError as error:
+        raise SettingsError(
+            f"The database of LITDESK_DATABASE_URL needs the package {error.name}.",
+            remedy=f"Install it: pip install {error.name}, or unset LITDESK_DATABASE_URL.",
+        ) from error
+    except (sa.exc.ArgumentError, ValueError) as error:
+        raise SettingsError(
+            "LITDESK_DATABASE_URL is no address of a database that SQLAlchemy knows.",
+            remedy="Write it as postgresql+psycopg://USER:PASSWORD@HOST/NAME, or unset it.",
+        ) from error
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _configure_sqlite)
+    return engine
+
+
+def _is_laid_out(engine: sa.Engine) -> bool:
+    # SQLite makes the file of whatever it connects to.
+    if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
+        return False
+    return sa.inspect(engine).has_table(_facts.name)
 
 
 def _text_digest(chunk: Chunk) -> str:
@@ -375,11 +439,17 @@ def _locked(path: Path) -> Iterator[None]:
 
     lock = FileLock(path, timeout=0)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
         raise LibraryInUseError(
             f"Another process is writing to the library in {path.parent}.",
             remedy="Wait until it has finished, or name another --library.",
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"The library in {path.parent} cannot be written: {error.strerror or error}.",
+            remedy="Correct the folder's permissions, or name another --library.",
         ) from error
     try:
         yield
