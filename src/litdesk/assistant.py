@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
@@ -47,6 +47,8 @@ from litdesk.verify.draft import check_sentence, repair_sentences
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
+
+    from langchain_core.language_models import BaseChatModel
 
     from litdesk.answer.model import ModelWriter
     from litdesk.embeddings import SentenceEmbeddings
@@ -100,32 +102,51 @@ class _Work:
 class Assistant:
     """Answers questions about one library. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, library: Library) -> None:
-        """Take an open library; use `Assistant.open` to get one.
+    def __init__(self, settings: Settings, *, chat_model: BaseChatModel | None = None) -> None:
+        """Keep the settings; use `Assistant.open` to get an assistant.
 
         Args:
             settings: The settings.
-            library: The library.
+            chat_model: As in `Assistant.open`.
         """
         self.settings = settings
-        self._library = library
+        self._chat_model = chat_model
+        self._opened: Library | None = None
         self._shelf: _Shelf | None = None
         self._lock = RLock()
 
     @classmethod
-    def open(cls, settings: Settings) -> Self:
+    def open(cls, settings: Settings, *, chat_model: BaseChatModel | None = None) -> Self:
         """Open the library that the settings name. Models load at first use.
 
         Args:
             settings: The settings.
+            chat_model: A LangChain chat model that writes the answers, instead of the one that
+                the settings name.
 
         Returns:
-            The assistant.
+            The assistant; where there is no library yet, `ingest` makes it.
 
         Raises:
+            SettingsError: If the database cannot be used here.
             StoreError: If the library cannot be opened.
         """
-        return cls(settings, Library.open(settings.library_dir, url=settings.database_url))
+        assistant = cls(settings, chat_model=chat_model)
+        with suppress(LibraryMissingError):
+            assistant._open_library(create=False)
+        return assistant
+
+    def _open_library(self, *, create: bool) -> Library:
+        with self._lock:
+            if self._opened is None:
+                self._opened = Library.open(
+                    self.settings.library_dir, url=self.settings.database_url, create=create
+                )
+            return self._opened
+
+    @property
+    def _library(self) -> Library:
+        return self._open_library(create=False)
 
     def close(self) -> None:
         """Let go of the library and the index."""
@@ -133,7 +154,9 @@ class Assistant:
             if self._shelf:
                 self._shelf.index.close()
                 self._shelf = None
-        self._library.close()
+            if self._opened:
+                self._opened.close()
+                self._opened = None
 
     def __enter__(self) -> Self:
         return self
@@ -165,6 +188,7 @@ class Assistant:
         reading = read_paths(paths)
         total = len(reading.records)
         tell("read", total, total)
+        self._open_library(create=True)
         with self._library.writing():
             known = self._library.known_records()
             fresh = [record for record in reading.records if record.digest not in known]
@@ -229,6 +253,9 @@ class Assistant:
 
         Returns:
             The papers, the best match first, then the newest.
+
+        Raises:
+            LibraryMissingError: If there is no library.
         """
         return select_papers(self._library.papers(), query, author=author, years=years)
 
@@ -243,6 +270,7 @@ class Assistant:
 
         Raises:
             PaperMissingError: If there is none with this id.
+            LibraryMissingError: If there is no library.
         """
         return self._library.paper(paper_id)
 
@@ -345,12 +373,12 @@ class Assistant:
     ) -> Generator[TextDelta, None, Draft]:
         reading = work.reading
         with work.timed("retrieve"):
-            found = shelf.retriever.find_passages(
-                reading.text, asked=reading.asked, focus=reading.focus
+            work.passages = shelf.retriever.find_passages(
+                reading.text,
+                asked=reading.asked,
+                focus=reading.focus,
+                only_focus=reading.only_focus,
             )
-            if reading.only_focus:
-                found = [p for p in found if p.paper.paper_id in reading.focus]
-            work.passages = found
         if not reading.only_focus:
             with work.timed("record"):
                 focus = [shelf.papers[paper_id] for paper_id in reading.focus]
@@ -409,9 +437,7 @@ class Assistant:
                 unsupported=self.settings.verification.unsupported,
             )
         refusal = None if error else _refusal(draft, checked, work.passages)
-        composed = compose(
-            () if refusal else checked, papers=shelf.papers, numbered=papers_of(history)
-        )
+        composed = compose(checked, papers=shelf.papers, numbered=papers_of(history))
         status = AnswerStatus.ABSTAINED if refusal else AnswerStatus.ANSWERED
         text = work.reading.text
         return Answer(
@@ -454,7 +480,8 @@ class Assistant:
 
     @cached_property
     def _model_writer(self) -> ModelWriter | None:
-        if self.settings.model is None:
+        name = self.settings.model
+        if name is None and self._chat_model is None:
             return None
         from litdesk.answer.model import ModelWriter
         from litdesk.providers import Deadlines, open_chat_model
@@ -466,21 +493,20 @@ class Assistant:
             gap_s=limits.gap_timeout_s,
             total_s=limits.total_timeout_s,
         )
-        model = open_chat_model(
-            self.settings.model,
+        model = self._chat_model or open_chat_model(
+            name or "",
             base_url=self.settings.base_url,
             temperature=limits.temperature,
             deadlines=deadlines,
         )
-        return ModelWriter(model=model, name=self.settings.model, deadlines=deadlines)
+        return ModelWriter(model=model, name=name or type(model).__name__, deadlines=deadlines)
 
     def _open_shelf(self) -> _Shelf:
         """Return the library open for search, read again if somebody has written to it."""
         with self._lock:
             revision = self._library.revision
             if self._shelf is None or self._shelf.revision != revision:
-                if self._shelf:
-                    self._shelf.index.close()
+                # The old one closes by itself when the last question that reads it is answered.
                 self._shelf = self._read_shelf(revision)
             return self._shelf
 

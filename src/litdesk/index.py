@@ -15,6 +15,7 @@ from math import log1p
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import urlsplit
+from weakref import finalize
 
 import numpy as np
 
@@ -62,7 +63,8 @@ class PaperIndex:
             vocabulary: The words of the papers as they are written, in lower case.
             paper_ids: The papers of the library.
         """
-        self._client = client
+        # Also closes an index that nobody holds any more: a question may outlive its generation.
+        self._close = finalize(self, client.close)
         self._collection = collection
         self._bm25 = bm25
         self.vocabulary = vocabulary
@@ -122,7 +124,7 @@ class PaperIndex:
 
     def close(self) -> None:
         """Let go of the store."""
-        self._client.close()
+        self._close()
 
     def search(
         self, question: str, vector: Sequence[float], *, dense_weight: float

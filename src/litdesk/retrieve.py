@@ -65,7 +65,12 @@ class PaperRetriever(BaseRetriever):
     dense_weight: float = Field(0.6, ge=0, le=1)
 
     def find_passages(
-        self, question: str, *, asked: str = "", focus: Collection[str] = ()
+        self,
+        question: str,
+        *,
+        asked: str = "",
+        focus: Collection[str] = (),
+        only_focus: bool = False,
     ) -> list[Passage]:
         """Return the papers that may answer a question, with their sentences.
 
@@ -73,13 +78,17 @@ class PaperRetriever(BaseRetriever):
             question: One question that stands alone.
             asked: The part of it that is new in a conversation; sentences are chosen by it first.
             focus: Ids of papers that the conversation is about; they are preferred.
+            only_focus: Give these papers and no others, however little they fit.
 
         Returns:
             At most `k` passages, best first; the sentences of each, best first.
         """
         vector = self.embeddings.embed_query(question)
         ranked = self.index.search(question, vector, dense_weight=self.dense_weight)
-        if focus:
+        if only_focus:
+            scores = {score.paper_id: score for score in ranked}
+            ranked = [scores.get(i) or _unfound(i) for i in focus]
+        elif focus:
             ranked.sort(key=lambda s: (-s.fused - _FOCUS_BONUS * (s.paper_id in focus), s.paper_id))
         best = ranked[: self.k]
         chunks = self.chunks_of([score.paper_id for score in best])
@@ -122,6 +131,10 @@ class PaperRetriever(BaseRetriever):
             )
             for passage in self.find_passages(query)
         ]
+
+
+def _unfound(paper_id: str) -> PaperScore:
+    return PaperScore(paper_id=paper_id, fused=0.0, dense=0.0, words=0.0)
 
 
 def _passage(
