@@ -154,6 +154,10 @@ class Record:
         )
 
 
+def _with_stop(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def _year(date: str | None) -> int | None:
     return int(date[:4]) if date and date[:4].isdigit() else None
 
@@ -242,13 +246,10 @@ class Paper:
     def formatted(self) -> str:
         """The reference in one line: authors, year, title, venue."""
         names = ", ".join(a.name for a in self.authors) or "Unknown authors"
-        if not self.authors_complete:
-            names += " et al"
+        cut = "" if self.authors_complete else " et al."
         year = f" ({self.year})" if self.year else ""
-        title = self.title or "Untitled"
-        stop = "" if title.endswith(("?", "!", ".")) else "."
-        venue = f" {self.venue}." if self.venue else ""
-        return f"{names}{year}. {title}{stop}{venue}"
+        parts = (f"{names}{cut}{year}", self.title or "Untitled", self.venue or "")
+        return " ".join(_with_stop(part) for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,6 +343,8 @@ class DraftSentence:
     text: str
     markers: tuple[int, ...] = ()
     citations: tuple[Citation, ...] = ()
+    from_record: bool = False
+    """True if code filled it in from the library's record; there is then nothing to judge."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

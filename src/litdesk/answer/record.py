@@ -30,8 +30,8 @@ _LISTS = re.compile(
 )
 _COUNTS = re.compile(r"\bhow many\b|\bnumber of\b|\bcount\b", re.IGNORECASE)
 _WHO = re.compile(
-    r"\bwho\b.*?\b(?:wrote|writes|authored|published|co-?wrote|made|behind|responsible|introduced|"
-    r"proposed|(?:are|is|were|was) (?:the )?(?:\w+ )?authors?(?: of)?)\b(?P<rest>.*)"
+    r"\bwho\b.*?\b(?:wrote|writes|authored|published|co-?wrote|made|behind|responsible|"
+    r"(?P<coined>introduced|proposed)|(?:are|is|were|was) (?:the )?(?:\w+ )?authors?(?: of)?)\b(?P<rest>.*)"
     r"|\bauthors? (?:of|on|behind|list (?:of|for))\b(?P<rest2>.*)"
     r"|\b(?:list|name|give)\b.*\bauthors\b(?P<rest3>.*)",
     re.IGNORECASE,
@@ -328,6 +328,7 @@ def _tell_list(
             _field_citation(paper, n, field)
             for n, paper in enumerate(ordered[:MAX_LISTED], start=1)
         ),
+        from_record=True,
     )
     one_wanted = _NEWEST.search(question) or _OLDEST.search(question)
     return _draft(sentences) if one_wanted else _draft([head, *sentences])
@@ -346,7 +347,8 @@ def _ordered(question: str, kept: Sequence[Paper]) -> list[Paper]:
 def _listed(paper: Paper, marker: int) -> DraftSentence:
     year = f" ({paper.year})" if paper.year else ""
     by = f", {paper.byline}" if paper.authors else ""
-    return _record_sentence(f"{_titled(paper)}{by}{year}.", paper, marker, "title")
+    said = f"{_titled(paper)}{by}{year}"
+    return _record_sentence(f"{said.removesuffix('.')}.", paper, marker, "title")
 
 
 def _tell_coauthors(people: Sequence[Person], papers: Sequence[Paper]) -> Draft:
@@ -362,13 +364,17 @@ def _tell_coauthors(people: Sequence[Person], papers: Sequence[Paper]) -> Draft:
         text=f"{person.name} has written with {listed}.",
         markers=tuple(range(1, len(own) + 1)),
         citations=tuple(_field_citation(p, n, "authors") for n, p in enumerate(own, start=1)),
+        from_record=True,
     )
     return _draft([head])
 
 
 def _record_sentence(text: str, paper: Paper, marker: int, field: str) -> DraftSentence:
     return DraftSentence(
-        text=text, markers=(marker,), citations=(_field_citation(paper, marker, field),)
+        text=text,
+        markers=(marker,),
+        citations=(_field_citation(paper, marker, field),),
+        from_record=True,
     )
 
 
