@@ -1,4 +1,4 @@
-# ruff: noqa: SIM905 (word lists read best as lines of words)
+
 """BibTeX and BibLaTeX files."""
 
 from __future__ import annotations

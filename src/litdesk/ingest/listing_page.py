@@ -1,4 +1,4 @@
-# ruff: noqa: SIM905 (word lists read best as lines of words)
+
 """Text files copied from a page that lists papers.
 
 Of each paper there is a line of date and category, which may be missing, a line of title, authors

@@ -1,4 +1,4 @@
-# ruff: noqa: SIM905 (word lists read best as lines of words)
+
 """Names of people: one name, or a list of them, into `Author` values."""
 
 from __future__ import annotations

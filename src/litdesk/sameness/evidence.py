@@ -1,4 +1,4 @@
-# ruff: noqa: SIM905 (word lists read best as lines of words)
+
 """Whether two works are the same paper, from their titles, authors, identifiers and abstracts.
 
 All thresholds are similarities in [0, 1]. They are set between what versions of one paper reach

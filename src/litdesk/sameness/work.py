@@ -1,4 +1,4 @@
-# ruff: noqa: SIM905 (word lists read best as lines of words)
+
 """A record or a paper in the form in which works are compared."""
 
 from __future__ import annotations
