@@ -33,14 +33,14 @@ def check_sentence(
         verifier: Judges sentences that are neither quotations nor filled from the record.
 
     Returns:
-        The sentence with its verdict. Its citations of the paper that decided point to the
-        sentence of the abstract that decided.
+        The sentence with its verdict; one that cites a number of no passage is never supported.
+        Its citations of the paper that decided point to the sentence of the abstract that decided.
     """
-    known = [c for c in sentence.citations if c.status == "ok" and c.paper_id in papers]
-    if known and _is_quotation(sentence, known, papers):
-        return _settled(sentence, "the words of the abstract", "quotation")
-    if known and all(c.field not in (None, "abstract") for c in known):
+    if sentence.from_record:
         return _settled(sentence, "stated by the record", "record")
+    known = [c for c in sentence.citations if c.status == "ok" and c.paper_id in papers]
+    if known and len(known) == len(sentence.citations) and _is_quotation(sentence, known, papers):
+        return _settled(sentence, "the words of the abstract", "quotation")
     cited = {c.paper_id: papers[c.paper_id] for c in known if c.paper_id}
     judgement = verifier.judge(
         sentence.text,
@@ -51,7 +51,7 @@ def check_sentence(
     )
     return CheckedSentence(
         text=sentence.text,
-        verdict=judgement.verdict,
+        verdict=_verdict(judgement, sentence.citations),
         score=judgement.score,
         reason=_reason(judgement, sentence.citations),
         verifier=judgement.verifier,
@@ -78,7 +78,13 @@ def repair_sentences(
     """
     if unsupported == "mark":
         return list(checked)
-    return [_repaired(s, papers, unsupported) if s.verdict in _FAILED else s for s in checked]
+    repaired: list[CheckedSentence] = []
+    for sentence in checked:
+        one = _repaired(sentence, papers, unsupported) if sentence.verdict in _FAILED else sentence
+        if one.action is Action.REPLACED and any(one.text == other.text for other in repaired):
+            one = _with(sentence, action=Action.DROPPED)  # its quotation stands there already
+        repaired.append(one)
+    return repaired
 
 
 def _repaired(
@@ -132,6 +138,13 @@ def _settled(sentence: DraftSentence, reason: str, verifier: str) -> CheckedSent
         verifier=verifier,
         citations=sentence.citations,
     )
+
+
+def _verdict(judgement: Judgement, citations: Sequence[Citation]) -> Verdict:
+    unknown = any(c.status == "unknown" for c in citations)
+    if unknown and judgement.verdict is Verdict.SUPPORTED:
+        return Verdict.UNCERTAIN
+    return judgement.verdict
 
 
 def _reason(judgement: Judgement, citations: Sequence[Citation]) -> str:
