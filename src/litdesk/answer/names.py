@@ -108,6 +108,8 @@ def _family_alone(folded: str, question: str, family: str) -> tuple[int, str] | 
     start = match.start(1) if match.group(1) else match.start(2)
     # A word before it that is no cue would be a given name that no namesake has.
     before = re.search(r"([A-Z][\w-]+)\s+$", question[:start]) if start <= len(question) else None
+    if re.match(r"\s+[A-Z][a-z]", question[start + len(family) :]):
+        return None  # `Li Wei` is not `Li`
     if before and not re.fullmatch(_CUE.replace(r"\s+(?:", "(?:"), before.group(1).lower()):
         return None
     return start, ""

@@ -31,15 +31,17 @@ _LISTS = re.compile(
 _COUNTS = re.compile(r"\bhow many\b|\bnumber of\b|\bcount\b", re.IGNORECASE)
 _WHO = re.compile(
     r"\bwho\b.*?\b(?:wrote|writes|authored|published|co-?wrote|made|behind|responsible|"
-    r"(?P<coined>introduced|proposed)|(?:are|is|were|was) (?:the )?(?:\w+ )?authors?(?: of)?)\b(?P<rest>.*)"
+    r"introduced|proposed|(?:are|is|were|was) (?:the )?(?:\w+ )?authors?(?: of)?)\b(?P<rest>.*)"
     r"|\bauthors? (?:of|on|behind|list (?:of|for))\b(?P<rest2>.*)"
     r"|\b(?:list|name|give)\b.*\bauthors\b(?P<rest3>.*)",
     re.IGNORECASE,
 )
+_COINED = re.compile(r"\bwho\b.*?\b(?:introduced|proposed)\b", re.IGNORECASE)
 _WHEN = re.compile(
     r"\bwhen (?:was|were|did|is|has)\b(?P<rest>.*?)"
     r"\b(?:published|publish|appear\w*|written|come out|came out|released?|posted|submitted)\b"
-    r"|\b(?:what|which) (?:year|date|month) (?:was|were|did|is|has|of)\b(?P<rest2>.*)"
+    r"|\b(?:what|which) (?:year|date|month) (?:was|were|did|is|has|of)\b(?P<rest2>.*?)"
+    r"(?:\b(?:published|appear\w*|written|come out|released|posted|submitted)\b.*)?$"
     r"|\bpublication (?:year|date) of\b(?P<rest3>.*)"
     r"|\b(?:from|in) (?:what|which) (?:year|date) (?:is|was|did)\b(?P<rest4>.*)",
     re.IGNORECASE,
@@ -62,6 +64,7 @@ _HAS_CODE = re.compile(
     re.IGNORECASE,
 )
 _NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b", re.IGNORECASE)
+_EVERYTHING = re.compile(r"\b(?:all|list|show|library|collection|(?:have|got)\W*$)", re.IGNORECASE)
 _OLDEST = re.compile(r"\b(?:oldest|earliest)\b", re.IGNORECASE)
 _YEAR = r"((?:19|20)\d\d)"
 _RANGES: tuple[tuple[re.Pattern[str], Callable[[int, int], tuple[int, int]]], ...] = (
@@ -99,7 +102,7 @@ _FRAME = frozenset(
     authored coauthor everything anything something available code mark flag come release new
     newest latest recent old older oldest earliest early newer year date month please exist include
     contain affiliation institution university lab group people person researcher first last co
-    know dated add title get see read display tell there""".split()
+    know dated add title get see read display tell there summarize summarise""".split()
 )
 
 
@@ -146,7 +149,9 @@ def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper])
         rest = next((part for part in match.groups() if part is not None), "") if match else ""
         if match is None or _names_no_paper(rest, focus):
             continue
-        found = find_titled(rest, papers) or (list(focus[:1]) if not content_words(rest) else [])
+        found = find_titled(rest, papers, as_name=bool(_COINED.search(question))) or (
+            list(focus[:1]) if not content_words(rest) else []
+        )
         if found:
             return _draft(tell(paper, n) for n, paper in enumerate(found, start=1))
     return None
@@ -224,7 +229,9 @@ def _list_papers(question: str, papers: Sequence[Paper]) -> Draft | None:
         return None
     kept = [paper for paper in papers if all(f.keeps(paper) for f in filters)]
     if topic:
-        if all(f.field == "date" for f in filters) and not re.search(_PAPERS, question):
+        if all(f.field == "date" for f in filters) and not re.search(
+            _PAPERS, question, re.IGNORECASE
+        ):
             return None
         kept = [paper for paper in kept if _has_topic(paper, topic)]
     return _tell_list(question, kept, filters, topic)
@@ -233,7 +240,7 @@ def _list_papers(question: str, papers: Sequence[Paper]) -> Draft | None:
 def _asks_about_all(question: str) -> bool:
     return bool(
         re.search(_PAPERS, question, re.IGNORECASE)
-        and (_COUNTS.search(question) or _NEWEST.search(question) or _OLDEST.search(question))
+        and any(p.search(question) for p in (_COUNTS, _NEWEST, _OLDEST, _EVERYTHING))
     )
 
 
@@ -285,7 +292,8 @@ def _years(question: str) -> tuple[str, tuple[int, int]] | None:
         if match := pattern.search(question):
             numbers = [int(group) for group in match.groups() if group] + [0]
             words = match.group()
-            return (words if not words[0].isdigit() else f"from {words}", bounds(*numbers[:2]))
+            low, high = sorted(bounds(*numbers[:2]))
+            return (words if not words[0].isdigit() else f"from {words}", (low, high))
     return None
 
 
@@ -306,7 +314,7 @@ def _has_topic(paper: Paper, topic: frozenset[str]) -> bool:
 def _tell_list(
     question: str, kept: Sequence[Paper], filters: Sequence[_Filter], topic: frozenset[str]
 ) -> Draft | None:
-    which = " ".join(f.words for f in filters)
+    which = " ".join(f.words for f in filters).replace(" by ", " and by ")
     if not kept:
         if topic:
             return None

@@ -19,12 +19,14 @@ _MIN_SHARE = 0.75
 _FRAME = frozenset(stem(word) for word in "paper article work preprint publication study".split())
 
 
-def find_titled(words: str, papers: Sequence[Paper]) -> list[Paper]:
+def find_titled(words: str, papers: Sequence[Paper], *, as_name: bool = False) -> list[Paper]:
     """Return the papers whose title has the given words.
 
     Args:
         words: The part of a question that names a paper.
         papers: Every paper of the library.
+        as_name: Take the words for the name of what a paper brings, such as `SOAP` of `SOAP:
+            Improving Shampoo`, and find no paper that only speaks of it.
 
     Returns:
         The paper whose title, or other title, has the largest part of the words, weighted by how
@@ -41,4 +43,12 @@ def find_titled(words: str, papers: Sequence[Paper]) -> list[Paper]:
     best = max(shares, default=0.0)
     if best < _MIN_SHARE:
         return []
-    return [p for p, share in zip(papers, shares, strict=True) if share == best][:5]
+    found = [p for p, share in zip(papers, shares, strict=True) if share == best][:5]
+    return [paper for paper in found if not as_name or _is_name(wanted, paper)]
+
+
+def _is_name(wanted: Sequence[str], paper: Paper) -> bool:
+    return any(
+        set(wanted) == set(stems(title.partition(":")[0]))
+        for title in (paper.title, *paper.aliases)
+    )
