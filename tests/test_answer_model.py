@@ -183,10 +183,21 @@ def test_markers_after_each_full_stop_belong_to_the_sentence_before() -> None:
 
 
 def test_leading_markers_belong_to_the_sentence_after() -> None:
-    assert parsed("[1] Bees dance.\n[2] Trails fade [3].") == [
-        ("Bees dance.", (1,)),
+    assert parsed("[2] Trails fade [3].\n[1] Bees dance. [2]") == [
         ("Trails fade.", (2, 3)),
+        ("Bees dance.", (1, 2)),
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[1] Trails fade within an hour. [2] Bees dance.", "[1] Trails fade within an hour. [2]"],
+)
+def test_numbers_that_only_count_the_sentences_are_no_citations(text: str) -> None:
+    _, draft = write(text)
+    first = draft.sentences[0]
+    assert all(sentence.markers == () for sentence in draft.sentences)
+    assert (first.citations[0].paper_id, first.citations[0].origin) == ("ants", "code")
 
 
 @pytest.mark.parametrize(

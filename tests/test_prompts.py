@@ -43,8 +43,8 @@ def test_the_request_renders_as_it_should() -> None:
     )
     assert text == (
         "===f===\n[1] A first.\n\n[2] A second.\n\n===f===\n\nQuestion: Who?\n"
-        "Answer in at most 4 short sentences, each ending with the number of its abstract, such as "
-        "[1] or [2]:"
+        "Answer in at most 4 short sentences. End each sentence with the number, in square "
+        "brackets, of the abstract that says it."
     )
 
 

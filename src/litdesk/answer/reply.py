@@ -69,9 +69,10 @@ def parse_reply(
     """
     links = frozenset(link for passage in passages if (link := passage.paper.link))
     found: list[DraftSentence] = []
-    for line in plain_text(raw, own_links=links).split("\n"):
-        for piece in _split_line(_with_plain_marks(line, len(passages))):
-            _append(found, piece, passages)
+    lines = plain_text(raw, own_links=links).split("\n")
+    pieces = [p for line in lines for p in _split_line(_with_plain_marks(line, len(passages)))]
+    for piece in _without_enumeration(pieces):
+        _append(found, piece, passages)
     return tuple(found[:max_sentences])
 
 
@@ -142,9 +143,19 @@ def _split_line(line: str) -> list[str]:
     line = _ANSWER_LABEL.sub("", line)
     if not _LEADING.match(line):
         line = _AFTER_STOP.sub(lambda m: f" {m.group(2).strip()}{m.group(1)} ", line)
-    else:
-        line = re.sub(rf"([.!?])\s*({_MARK})(\s*)$", r" \2\1", line)
     return [line[span.start : span.end] for span in split_sentences(line)]
+
+
+def _without_enumeration(pieces: list[str]) -> list[str]:
+    """Take leading numbers away where they only count the sentences: `[1] …. [2] …. [3] ….`.
+
+    Small models do so; taken for citations, these numbers would name papers at random.
+    """
+    leads = [found.group() if (found := _LEADING.match(piece)) else "" for piece in pieces]
+    counted = [f"[{n}]" for n in range(1, len(pieces) + 1)]
+    if len(pieces) < 2 or [lead.strip(" :.,-") for lead in leads] != counted:
+        return pieces
+    return [piece[len(lead) :] for piece, lead in zip(pieces, leads, strict=True)]
 
 
 def _append(found: list[DraftSentence], piece: str, passages: Sequence[Passage]) -> None:

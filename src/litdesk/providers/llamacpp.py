@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator  # noqa: TC003 (pydantic reads the annotations)
 from pathlib import Path  # noqa: TC003
@@ -80,7 +81,11 @@ class LlamaCppChat(BaseChatModel):
             from llama_cpp import Llama  # type: ignore[import-not-found,unused-ignore]
 
             self._llama = Llama(
-                model_path=str(self.path), n_ctx=self.context_tokens, seed=self.seed, verbose=False
+                model_path=str(self.path),
+                n_ctx=self.context_tokens,
+                n_threads=os.cpu_count(),  # its own default is half of them
+                seed=self.seed,
+                verbose=False,
             )
         return self._llama
 
