@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing, contextmanager
 from math import log1p
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
 from urllib.parse import urlsplit
 from weakref import finalize
 
@@ -24,7 +26,7 @@ from litdesk.sentences import stem, stems, words
 from litdesk.types import Chunk, Hit, Paper, PaperScore, paper_of_chunk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import bm25s
     from chromadb.api.client import Client
@@ -106,17 +108,19 @@ class PaperIndex:
                 vocabulary = _vocabulary(papers)
             else:
                 home = folder / generation
-                if not home.is_dir():
+                found = _find_generation(home)
+                if found is None:
+                    shutil.rmtree(home, ignore_errors=True)
                     _build_generation(home, papers=papers, chunks=chunks, vectors=vectors)
-                client = _embedded_client(home / "chroma")
-                collection = client.get_collection(_COLLECTION, embedding_function=None)
-                bm25 = _load_words(home / "bm25")
-                vocabulary = frozenset(json.loads((home / _VOCABULARY).read_text("utf-8")))
+                    found = _open_generation(home)
+                client, collection, bm25, vocabulary = found
         except OSError as error:
             raise StoreError(
                 f"The search index in {folder} cannot be written: {error.strerror or error}.",
                 remedy="Free some room or correct the folder's permissions, then try again.",
             ) from error
+        except _chroma_errors() as error:
+            raise _failed(error) from error
         ids = [paper.paper_id for paper in papers]
         return cls(
             client=client, collection=collection, bm25=bm25, vocabulary=vocabulary, paper_ids=ids
@@ -177,7 +181,8 @@ class PaperIndex:
         """
         if not chunk_ids:
             return {}
-        found = self._collection.get(ids=list(chunk_ids), include=["embeddings"])
+        with _failures_told():
+            found = self._collection.get(ids=list(chunk_ids), include=["embeddings"])
         cosines = np.asarray(found["embeddings"]) @ np.asarray(vector)
         return dict(zip(found["ids"], np.clip(cosines, 0, 1).tolist(), strict=True))
 
@@ -191,11 +196,12 @@ class PaperIndex:
         Returns:
             Hits by falling cosine (0 where negative).
         """
-        found = self._collection.query(
-            query_embeddings=list(vector),
-            n_results=min(k, self._collection.count()),
-            include=["distances"],
-        )
+        with _failures_told():
+            found = self._collection.query(
+                query_embeddings=list(vector),
+                n_results=min(k, self._collection.count()),
+                include=["distances"],
+            )
         distances = (found["distances"] or [[]])[0]
         return [
             Hit(
@@ -318,10 +324,38 @@ def _word_index(papers: Sequence[Paper]) -> bm25s.BM25:
     return index
 
 
-def _load_words(folder: Path) -> bm25s.BM25:
+_Generation: TypeAlias = "tuple[Client, Collection, bm25s.BM25, frozenset[str]]"
+
+
+def _find_generation(home: Path) -> _Generation | None:
+    """Open a generation; None if it is not there or is damaged."""
+    try:
+        return _open_generation(home)
+    except (OSError, ValueError, LookupError, sqlite3.Error):
+        return None
+    except _chroma_errors():
+        return None
+
+
+def _open_generation(home: Path) -> _Generation:
     import bm25s
 
-    return bm25s.BM25.load(folder, load_corpus=False, show_progress=False)
+    words_index = bm25s.BM25.load(home / "bm25", load_corpus=False, show_progress=False)
+    vocabulary = frozenset(json.loads((home / _VOCABULARY).read_text("utf-8")))
+    _check_database(home / "chroma" / "chroma.sqlite3")
+    client = _embedded_client(home / "chroma")
+    try:
+        collection = client.get_collection(_COLLECTION, embedding_function=None)
+    except _chroma_errors():
+        client.close()
+        raise
+    return client, collection, words_index, vocabulary
+
+
+def _check_database(path: Path) -> None:
+    # A Chroma client that fails to open a folder stays broken for that folder.
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        database.execute("SELECT count(*) FROM collections").fetchone()
 
 
 def _vocabulary(papers: Sequence[Paper]) -> frozenset[str]:
@@ -333,6 +367,29 @@ def _vocabulary(papers: Sequence[Paper]) -> frozenset[str]:
 def _words_of(paper: Paper) -> list[str]:
     names = [stem(author.family.lower()) for author in paper.authors]
     return stems(" ".join((paper.title, *paper.aliases, paper.abstract))) + names
+
+
+def _chroma_errors() -> tuple[type[Exception], ...]:
+    from chromadb.errors import ChromaError
+    from httpx import HTTPError
+
+    return ChromaError, HTTPError
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    try:
+        yield
+    except _chroma_errors() as error:
+        raise _failed(error) from error
+
+
+def _failed(error: Exception) -> StoreError:
+    return StoreError(
+        f"The search index failed: {str(error) or type(error).__name__}.",
+        remedy="See that the Chroma server runs, if LITDESK_CHROMA_URL names one, or delete the "
+        "folder `index` of the library: it is built again from what is stored.",
+    )
 
 
 def _chroma_settings() -> Any:  # noqa: ANN401 (chromadb is imported only here)
