@@ -71,6 +71,7 @@ class PaperRetriever(BaseRetriever):
         asked: str = "",
         focus: Collection[str] = (),
         only_focus: bool = False,
+        without: Collection[str] = (),
     ) -> list[Passage]:
         """Return the papers that may answer a question, with their sentences.
 
@@ -79,6 +80,7 @@ class PaperRetriever(BaseRetriever):
             asked: The part of it that is new in a conversation; sentences are chosen by it first.
             focus: Ids of papers that the conversation is about; they are preferred.
             only_focus: Give these papers and no others, however little they fit.
+            without: Ids of papers to leave out.
 
         Returns:
             At most `k` passages, best first; the sentences of each, best first.
@@ -90,7 +92,7 @@ class PaperRetriever(BaseRetriever):
             ranked = [scores.get(i) or _unfound(i) for i in focus]
         elif focus:
             ranked.sort(key=lambda s: (-s.fused - _FOCUS_BONUS * (s.paper_id in focus), s.paper_id))
-        best = ranked[: self.k]
+        best = [score for score in ranked if score.paper_id not in without][: self.k]
         chunks = self.chunks_of([score.paper_id for score in best])
         if asked and asked != question:
             new = np.asarray(self.embeddings.embed_query(asked))
