@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from litdesk.conversations import Conversation, ConversationEntry
+from litdesk.errors import ConversationMissingError
 from litdesk.types import (
     AbstractVersion,
     Answer,
@@ -84,6 +86,44 @@ def answered(question: str, *sentences: Sentence) -> Answer:
     )
 
 
+class FakeConversations:
+    """Keeps conversations in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, list[Answer]] = {}
+        self.titles: dict[str, str] = {}
+        self.error: Exception | None = None
+
+    def add(self, answer: Answer, *, to: str | None = None) -> str:
+        if self.error:
+            raise self.error
+        name = to or f"c{len(self.titles)}"
+        if to is not None:
+            self.read(to)
+        self.titles.setdefault(name, answer.question)
+        self.kept.setdefault(name, []).append(answer)
+        return name
+
+    def read(self, conversation_id: str) -> Conversation:
+        if conversation_id not in self.kept:
+            raise ConversationMissingError("There is none.", remedy="See the list.")
+        return Conversation(
+            conversation_id=conversation_id,
+            title=self.titles[conversation_id],
+            created="2026-01-01T00:00:00",
+            updated="2026-01-02T00:00:00",
+            answers=tuple(self.kept[conversation_id]),
+        )
+
+    def entries(self) -> list[ConversationEntry]:
+        return [
+            ConversationEntry(
+                exchanges=len(answers), **self.read(name).model_dump(exclude={"answers"})
+            )
+            for name, answers in reversed(self.kept.items())
+        ]
+
+
 class FakeAssistant:
     """Answers by a function and remembers what it was asked."""
 
@@ -100,6 +140,7 @@ class FakeAssistant:
         self.histories: list[tuple[Turn, ...]] = []
         self.searches: list[tuple[str, str | None, tuple[int | None, int | None]]] = []
         self.closed = False
+        self.conversations = FakeConversations()
 
     def __enter__(self) -> Self:
         return self

@@ -15,6 +15,7 @@ from litdesk.answer.compose import compose
 from litdesk.answer.quoting import asks_for_several, write_quotes
 from litdesk.answer.record import answer_from_record
 from litdesk.chunk import split_paper
+from litdesk.conversations import Conversations
 from litdesk.errors import LibraryMissingError, ProviderError
 from litdesk.library import Library
 from litdesk.listing import select_papers
@@ -45,7 +46,7 @@ from litdesk.types import (
 from litdesk.verify.draft import check_sentence, repair_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Sequence
     from pathlib import Path
 
     from langchain_core.language_models import BaseChatModel
@@ -79,6 +80,7 @@ class _Work:
 
     question: str
     reading: StandAlone
+    without: frozenset[str] = frozenset()
     passages: list[Passage] = field(default_factory=list)
     timings_ms: dict[str, float] = field(default_factory=dict)
 
@@ -274,6 +276,15 @@ class Assistant:
         """
         return self._library.paper(paper_id)
 
+    @property
+    def conversations(self) -> Conversations:
+        """The conversations that are kept in the library.
+
+        Raises:
+            LibraryMissingError: If there is no library.
+        """
+        return Conversations(self._library)
+
     def warm_up(self) -> None:
         """Load the models and the index, so that the first answer comes at once.
 
@@ -292,12 +303,24 @@ class Assistant:
         """
         return self._open_shelf().retriever
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+    @property
+    def provenance(self) -> Provenance:
+        """What an answer given now would carry, to tell whether an older one is still good.
+
+        Raises:
+            LibraryMissingError: If the library is empty.
+        """
+        return self._provenance(self._open_shelf(), self._model_writer)
+
+    def ask(
+        self, question: str, *, history: Sequence[Turn] = (), without: Collection[str] = ()
+    ) -> Answer:
         """Answer a question.
 
         Args:
             question: The question.
             history: The turns before it, oldest first.
+            without: Ids of papers to answer without, as if they were not in the library.
 
         Returns:
             The answer, an abstention, or a failure that still carries the papers found.
@@ -308,7 +331,7 @@ class Assistant:
             StoreError: If the library cannot be read.
             SettingsError: If the chat model cannot be opened.
         """
-        *_, last = self.stream(question, history=history)
+        *_, last = self.stream(question, history=history, without=without)
         if not isinstance(last, Answer):
             raise TypeError(last)
         return last
@@ -326,13 +349,14 @@ class Assistant:
         return await asyncio.to_thread(self.ask, question, history=history)
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = ()
+        self, question: str, *, history: Sequence[Turn] = (), without: Collection[str] = ()
     ) -> Iterator[TextDelta | Answer]:
         """Answer a question piece by piece; see `ask` for what it raises.
 
         Args:
             question: The question.
             history: The turns before it, oldest first.
+            without: Ids of papers to answer without.
 
         Yields:
             Pieces of unchecked text as they are written, and at last the checked answer.
@@ -341,7 +365,8 @@ class Assistant:
         asked = check_question(question)
         shelf = self._open_shelf()
         writer = self._model_writer
-        work = _Work(question=asked, reading=self._read_question(asked, history, shelf))
+        reading = self._read_question(asked, history, shelf)
+        work = _Work(question=asked, reading=reading, without=frozenset(without))
         try:
             draft = yield from self._draft(work, shelf, writer, history)
         except ProviderError as error:
@@ -378,13 +403,14 @@ class Assistant:
                 asked=reading.asked,
                 focus=reading.focus,
                 only_focus=reading.only_focus,
+                without=work.without,
             )
         if not reading.only_focus:
             with work.timed("record"):
-                focus = [shelf.papers[paper_id] for paper_id in reading.focus]
-                by_record = answer_from_record(
-                    reading.asked, list(shelf.papers.values()), focus=focus
-                )
+                papers = [p for i, p in shelf.papers.items() if i not in work.without]
+                focus = [p for p in papers if p.paper_id in reading.focus]
+                focus.sort(key=lambda paper: reading.focus.index(paper.paper_id))
+                by_record = answer_from_record(reading.asked, papers, focus=focus)
             if by_record is not None:
                 return by_record
             if answerability(work.passages) < ANSWERABLE_FROM:

@@ -5,6 +5,7 @@ LitdeskError
 │  ├─ MissingExtraError       an optional package is not installed (also ImportError)
 │  └─ MissingKeyError         a provider needs a key that is not set
 ├─ QuestionError              the question cannot be asked as it is
+├─ CaseFileError              a file of eval cases or answers cannot be used as it is
 ├─ PromptError                unknown prompt, or a missing or extra variable
 ├─ IngestError(path)          nothing could be read from a file
 │  ├─ UnsupportedFormatError  no reader knows the layout
@@ -13,6 +14,7 @@ LitdeskError
 │  ├─ LibraryMissingError     nothing has been ingested yet
 │  ├─ LibraryInUseError       another process is writing
 │  ├─ PaperMissingError       no paper has this id
+│  ├─ ConversationMissingError no conversation has this id
 │  └─ EmbeddingMismatchError  the library was embedded with another model
 ├─ ProviderError              a chat or embedding model failed; `retryable` says if again may help
 │  ├─ ProviderTimeoutError
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BadReplyError",
+    "CaseFileError",
+    "ConversationMissingError",
     "EmbeddingMismatchError",
     "IngestError",
     "LibraryInUseError",
@@ -107,6 +111,12 @@ class QuestionError(LitdeskError):
     exit_code = 2
 
 
+class CaseFileError(LitdeskError):
+    """A file of eval cases or answers cannot be used as it is."""
+
+    exit_code = 2
+
+
 class PromptError(LitdeskError):
     """A prompt is unknown, or its variables do not fit."""
 
@@ -150,6 +160,10 @@ class LibraryInUseError(StoreError):
 
 class PaperMissingError(StoreError):
     """No paper has this id."""
+
+
+class ConversationMissingError(StoreError):
+    """No conversation has this id."""
 
 
 class EmbeddingMismatchError(StoreError):

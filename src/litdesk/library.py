@@ -154,12 +154,22 @@ class Library:
             )
 
     @contextmanager
-    def _reading(self) -> Iterator[sa.Connection]:
+    def reading(self) -> Iterator[sa.Connection]:
+        """Open a connection to read from; damage is told as a StoreError.
+
+        Yields:
+            The connection.
+        """
         with self._damage_told(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
-    def _committing(self) -> Iterator[sa.Connection]:
+    def committing(self) -> Iterator[sa.Connection]:
+        """Open a transaction, committed at the end; damage is told as a StoreError.
+
+        Yields:
+            Its connection.
+        """
         with self._damage_told(), self._engine.begin() as connection:
             yield connection
 
@@ -176,12 +186,12 @@ class Library:
             ) from error
 
     def _fact(self, name: str) -> str | None:
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = sa.select(_facts.c.value).where(_facts.c.name == name)
             return connection.execute(query).scalar_one_or_none()
 
     def _set_fact(self, name: str, value: str) -> None:
-        with self._committing() as connection:
+        with self.committing() as connection:
             _write_fact(connection, name, value)
 
     def writing(self) -> AbstractContextManager[None]:
@@ -197,7 +207,7 @@ class Library:
 
     def papers(self) -> list[Paper]:
         """Return every paper, in the order of their ids."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(sa.select(_papers.c.content).order_by(_papers.c.paper_id))
             return [_paper_json().validate_json(content) for (content,) in rows]
 
@@ -214,7 +224,7 @@ class Library:
             PaperMissingError: If there is none with this id.
         """
         query = sa.select(_papers.c.content).where(_papers.c.paper_id == paper_id)
-        with self._reading() as connection:
+        with self.reading() as connection:
             content = connection.execute(query).scalar_one_or_none()
             if content is not None:
                 return _paper_json().validate_json(content)
@@ -225,7 +235,7 @@ class Library:
 
     def known_records(self) -> dict[str, str]:
         """Return the digest of every record that ever went in, with the paper that it joined."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(sa.select(_records.c.digest, _records.c.paper_id))
             return {row.digest: row.paper_id for row in rows}
 
@@ -241,12 +251,12 @@ class Library:
         query = sa.select(_chunks).order_by(_chunks.c.paper_id, _chunks.c.start, _chunks.c.end)
         if paper_ids is not None:
             query = query.where(_chunks.c.paper_id.in_(paper_ids))
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [Chunk(**row) for row in connection.execute(query).mappings()]
 
     def count_papers(self) -> int:
         """Return the number of papers."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = sa.select(sa.func.count()).select_from(_papers)
             return int(connection.execute(query).scalar_one())
 
@@ -258,7 +268,7 @@ class Library:
     @property
     def fingerprint(self) -> str:
         """Digest of the papers' chunks and the embedding model; changes when a search could."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = sa.select(_chunks.c.chunk_id).order_by(_chunks.c.chunk_id)
             ids = [row.chunk_id for row in connection.execute(query)]
         return digest(self._fact("embedding") or "", *ids)
@@ -298,7 +308,7 @@ class Library:
             records: Digest and paper id of each record that was read.
         """
         ids = [paper.paper_id for paper in papers]
-        with self._committing() as connection:
+        with self.committing() as connection:
             for table in (_papers, _chunks):
                 for some in _batches(ids):
                     connection.execute(sa.delete(table).where(table.c.paper_id.in_(some)))
@@ -327,7 +337,7 @@ class Library:
             batch: Texts embedded between two commits; what is committed survives a crash.
         """
         wanted = {_text_digest(chunk): chunk.embedded_text for chunk in chunks}
-        with self._reading() as connection:
+        with self.reading() as connection:
             have = {row[0] for row in connection.execute(sa.select(_vectors.c.text_digest))}
         missing = sorted(
             (item for item in wanted.items() if item[0] not in have), key=lambda i: -len(i[1])
@@ -339,7 +349,7 @@ class Library:
                 {"text_digest": name, "vector": vector.astype("<f4").tobytes()}
                 for (name, _), vector in zip(some, vectors, strict=True)
             ]
-            with self._committing() as connection:
+            with self.committing() as connection:
                 _insert(connection, _vectors, rows)
             if progress:
                 progress(begin + len(some), len(missing))
@@ -356,7 +366,7 @@ class Library:
         Raises:
             StoreError: If a chunk has no vector.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(sa.select(_vectors)).all()
         stored = {row.text_digest: row.vector for row in rows}
         try:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from litdesk.cli.chat import CHAT_HELP, chat
+from litdesk.cli.conversations import conversations
 from litdesk.cli.corpus import INGEST_HELP, PAPERS_HELP, ingest, papers
 from litdesk.cli.desk import DOCTOR_HELP, UI_HELP, doctor, ui
 from litdesk.cli.questions import ASK_HELP, ask
@@ -47,6 +48,7 @@ app.command(help=INGEST_HELP, rich_help_panel=_READ)(ingest)
 app.command(help=PAPERS_HELP, rich_help_panel=_READ)(papers)
 app.command(help=ASK_HELP, rich_help_panel=_ASK)(ask)
 app.command(help=CHAT_HELP, rich_help_panel=_ASK)(chat)
+app.add_typer(conversations, name="conversations", rich_help_panel=_ASK)
 app.command(help=UI_HELP, rich_help_panel=_ASK)(ui)
 app.command(help=DOCTOR_HELP, rich_help_panel=_CHECK)(doctor)
 

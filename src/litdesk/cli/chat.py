@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.live import Live
@@ -12,7 +12,7 @@ from rich.text import Text
 from litdesk.cli.options import BaseUrl, LibraryFolder, Model, Verbose
 from litdesk.cli.questions import write_answer
 from litdesk.cli.render import paper_rows
-from litdesk.cli.terminal import Terminal, plain
+from litdesk.cli.terminal import Terminal, one_line, plain
 from litdesk.errors import LitdeskError
 from litdesk.settings import load_settings
 from litdesk.types import Answer, AnswerStatus, TextDelta, Turn
@@ -25,24 +25,30 @@ __all__ = ["CHAT_HELP", "chat"]
 CHAT_HELP = """Talk with your papers in the terminal.
 
 Ask, then follow up: "and compared with Adam?" is understood from what went before. Ctrl-C stops an
-answer; Ctrl-D or /quit ends the chat.
+answer; Ctrl-D or /quit ends the chat. The conversation is kept in the library;
+`litdesk conversations` lists what is kept.
 
 **Examples**
 
 - `litdesk chat`
 - `litdesk chat --library ~/thesis`
+- `litdesk chat --resume 3f2a91c0`
 - `litdesk chat --model openai:local --base-url http://127.0.0.1:8080/v1`
 """
 
 _COMMANDS = """Type a question, or one of these:
   /papers [WORDS]  list the papers, or those whose titles have these words
-  /new             forget what went before
+  /new             begin a new conversation
   /help            this text
   /quit            end the chat (Ctrl-D does the same)"""
 
 
 def chat(
     ctx: typer.Context,
+    resume: Annotated[
+        str | None,
+        typer.Option("--resume", metavar="ID", help="Go on with a conversation that was kept."),
+    ] = None,
     model: Model = None,
     base_url: BaseUrl = None,
     library: LibraryFolder = None,
@@ -53,6 +59,9 @@ def chat(
     terminal.begin(verbose=verbose)
     settings = load_settings(model=model, base_url=base_url, library=library)
     with terminal.assistant(settings) as assistant:
+        conversation = _Conversation(terminal, assistant)
+        if resume is not None:
+            conversation.resume(resume)
         with terminal.working("Getting ready…"):
             assistant.warm_up()
         count = len(assistant.papers())
@@ -60,7 +69,7 @@ def chat(
         terminal.note(
             f"{count} papers. Answers are written by {writer}. /help says what you can do."
         )
-        _Conversation(terminal, assistant).run()
+        conversation.run()
 
 
 class _Conversation:
@@ -68,9 +77,32 @@ class _Conversation:
         self._terminal = terminal
         self._assistant = assistant
         self._history: list[Turn] = []
+        self._kept_as: str | None = None
+
+    def resume(self, conversation_id: str) -> None:
+        """Go on with a conversation of the library.
+
+        Args:
+            conversation_id: Its id.
+
+        Raises:
+            ConversationMissingError: If there is none with this id.
+        """
+        kept = self._assistant.conversations.read(conversation_id)
+        self._kept_as = kept.conversation_id
+        self._history = list(kept.turns)
+        for answer in kept.answers:
+            self._terminal.write(f"> {one_line(answer.question)}")
+            write_answer(self._terminal, answer)
+            self._terminal.write()
 
     def run(self) -> None:
         """Answer line after line, until the reader has had enough."""
+        self._answer_lines()
+        if self._kept_as is not None:
+            self._terminal.note(f"To go on: litdesk chat --resume {self._kept_as}")
+
+    def _answer_lines(self) -> None:
         for line in _lines(self._terminal):
             word, _, rest = line.partition(" ")
             match word:
@@ -80,7 +112,8 @@ class _Conversation:
                     self._terminal.write(_COMMANDS)
                 case "/new":
                     self._history.clear()
-                    self._terminal.write("What went before is forgotten.")
+                    self._kept_as = None
+                    self._terminal.write("A new conversation begins.")
                 case "/papers":
                     self._list_papers(rest.strip())
                 case _ if word.startswith("/"):
@@ -109,6 +142,13 @@ class _Conversation:
             self._terminal.write()
         if answer.status != AnswerStatus.FAILED:
             self._history.append(answer.as_turn())
+            self._keep(answer)
+
+    def _keep(self, answer: Answer) -> None:
+        try:
+            self._kept_as = self._assistant.conversations.add(answer, to=self._kept_as)
+        except LitdeskError as error:  # the answer stands, even where it cannot be kept
+            self._terminal.fail(error)
 
     def _stream(self, question: str) -> Answer:
         """Show the words as they come; what is returned takes their place."""
