@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from litdesk.answer.names import Person, find_people
 from litdesk.answer.titles import find_titled
-from litdesk.sentences import content_words, stem, stems
+from litdesk.sentences import content_words, stem, stems, words
 from litdesk.types import AbstentionReason, Author, Citation, Draft, DraftSentence, Paper
 
 if TYPE_CHECKING:
@@ -250,15 +250,19 @@ def _filters(question: str, papers: Sequence[Paper], people: Sequence[Person]) -
             words=f"by {person.name}",
             field="authors",
             keeps=person.wrote,
-            says=frozenset(stems(person.name) + [stem(w) for w in person.name.lower().split()]),
+            says=frozenset(
+                stem(word)
+                for name in (person.name.lower(), person.given, person.family)
+                for word in (*words(name), *name.split())
+            ),
         )
     if found := _years(question):
-        words, (low, high) = found
+        dates, (low, high) = found
         yield _Filter(
-            words=words,
+            words=dates,
             field="date",
             keeps=lambda p: p.year is not None and low <= p.year <= high,
-            says=frozenset(stems(words)),
+            says=frozenset(stems(dates)),
         )
     for place in sorted({a for paper in papers for a in paper.affiliations}):
         if re.search(rf"\b{re.escape(place).replace('-', '[- ]')}\b", question, re.IGNORECASE) or (

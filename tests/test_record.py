@@ -1,0 +1,213 @@
+"""Questions about the record are answered from the record, and others are left alone."""
+
+from __future__ import annotations
+
+import pytest
+from tests.desk import paper
+
+from litdesk.answer.record import MAX_LISTED, answer_from_record
+from litdesk.types import AbstentionReason
+
+PAPERS = [
+    paper(
+        "foster2021bees",
+        "Bees dance to tell of flowers.",
+        title="WAGGLE: How Bees Dance",
+        authors=("Dylan J. Foster", "Ana Lima"),
+        date="2021-03-02",
+        affiliations=("hive-institute", "google"),
+        arxiv_id="2103.00001",
+        has_code=True,
+    ),
+    paper(
+        "foster2023ants",
+        "Ants lay trails of scent.",
+        title="Scent Trails of Ants",
+        authors=("Dean Foster", "Bo Zhou", "Ana Lima"),
+        date="2023",
+        affiliations=("google",),
+    ),
+    paper(
+        "angstrom2024wasps",
+        "Wasps sting twice.",
+        title="Wasps in Autumn?",
+        authors=("Zoë Ångström", "Li Wei"),
+        date="2024-09",
+        authors_complete=False,
+    ),
+    paper("anonndtermites", "Termites build mounds that dance."),
+    paper("limandflies", title="On Flies", authors=("Ana Lima",), date="XXXX-02-16"),
+]
+
+
+def listed(question, *, focus=()):
+    """The papers that an answer cites; None if the question was not taken for one."""
+    draft = answer_from_record(question, PAPERS, focus=focus)
+    if draft is None:
+        return None
+    return list(dict.fromkeys(c.paper_id for s in draft.sentences for c in s.citations))
+
+
+def said(question, *, focus=()):
+    draft = answer_from_record(question, PAPERS, focus=focus)
+    assert draft is not None
+    return draft.message or " ".join(s.text for s in draft.sentences)
+
+
+@pytest.mark.parametrize(
+    ("question", "papers"),
+    [
+        ("Which papers are by Dylan Foster?", ["foster2021bees"]),
+        ("What has Dean Foster published?", ["foster2023ants"]),
+        ("papers by foster", ["foster2023ants", "foster2021bees"]),
+        ("Papers by Foster, Dylan", ["foster2021bees"]),
+        ("List papers by Zoe Angstrom", ["angstrom2024wasps"]),
+        ("Lima's papers", ["foster2023ants", "foster2021bees", "limandflies"]),
+        ("Papers by Bo Zhou and Ana Lima", ["foster2023ants"]),
+        ("Summarize the papers by Dylan Foster", ["foster2021bees"]),
+        ("Which papers by Lima are from 2021?", ["foster2021bees"]),
+        ("papers from 2021 to 2023", ["foster2023ants", "foster2021bees"]),
+        ("papers between 2023 and 2021", ["foster2023ants", "foster2021bees"]),
+        ("papers since 2023", ["angstrom2024wasps", "foster2023ants"]),
+        ("papers after 2023", ["angstrom2024wasps"]),
+        ("papers before 2023", ["foster2021bees"]),
+        ("papers published in 2023 or 2024", ["angstrom2024wasps", "foster2023ants"]),
+        ("Which papers are from Google?", ["foster2023ants", "foster2021bees"]),
+        ("papers from hive institute", ["foster2021bees"]),
+        ("Which papers come with code?", ["foster2021bees"]),
+        ("How many papers have code by Dylan Foster?", ["foster2021bees"]),
+        ("What is the newest paper?", ["angstrom2024wasps"]),
+        ("What is the oldest paper by Lima?", ["foster2021bees"]),
+        ("Papers on bees from 2021", ["foster2021bees"]),
+    ],
+)
+def test_papers_are_listed_by_their_record(question, papers):
+    assert listed(question) == papers
+
+
+@pytest.mark.parametrize(
+    "question", ["How many papers are there?", "List all papers.", "What papers do you have?"]
+)
+def test_the_whole_library_can_be_asked_for(question):
+    assert set(listed(question)) == {p.paper_id for p in PAPERS}
+    assert "5 papers" in said(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Who wrote Scent Trails of Ants?", "Dean Foster, Bo Zhou and Ana Lima"),
+        ("Who are the authors of the paper on wasps in autumn?", "others that the record does not"),
+        ("Who wrote On Flies?", "Ana Lima"),
+        ("Who introduced WAGGLE?", "Dylan J. Foster"),
+        ("When was Scent Trails of Ants published?", "2023"),
+        ("What year was Scent Trails of Ants published?", "2023"),
+        ("When was On Flies published?", "no year"),
+        ("Where does Scent Trails of Ants come from?", "google"),
+        ("Which institutions are behind How Bees Dance?", "hive-institute and google"),
+        ("What is the link to How Bees Dance?", "https://arxiv.org/abs/2103.00001"),
+        ("Is there a link to Scent Trails of Ants?", "no link"),
+        ("Who are Bo Zhou's co-authors?", "Dean Foster and Ana Lima"),
+        ("Who has Bo Zhou written with?", "Dean Foster and Ana Lima"),
+    ],
+)
+def test_one_fact_of_the_record_is_told(question, words):
+    assert words in said(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Who wrote it?", "Dean Foster, Bo Zhou and Ana Lima"),
+        ("When was it published?", "2023"),
+        ("Where does it come from?", "google"),
+    ],
+)
+def test_it_is_the_paper_that_the_conversation_is_about(question, words):
+    assert words in said(question, focus=PAPERS[1:2])
+    assert listed(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("What has Ada Lovelace published?", "Ada Lovelace"),
+        ("Which papers are by Grace Hopper?", "Grace Hopper"),
+        ("papers in 1999", "1999"),
+        ("Papers by Dylan Foster from 2024", "2024"),
+    ],
+)
+def test_what_the_record_does_not_have_is_said_with_its_name(question, words):
+    draft = answer_from_record(question, PAPERS)
+    assert draft is not None
+    assert draft.abstention is AbstentionReason.NOTHING_RELEVANT
+    assert words in draft.message
+    assert draft.sentences == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many experts does the largest MoE have?",
+        "What happens from 2 to 4 layers?",
+        "Which paper shows that bees dance?",
+        "Which papers discuss scent?",
+        "How many bees dance?",
+        "Who introduced scent?",
+        "who proposed the ants?",
+        "What did the authors of WAGGLE find?",
+        "When do wasps sting?",
+        "Where do ants lay trails?",
+        "What is the number of flowers?",
+        "Is the code of the dance known to bees?",
+        "How far do bees fly from 2021 flowers?",
+        "What do Lima and others say of flowers?",
+        "Why does it dance?",
+        "",
+        "?",
+    ],
+)
+def test_a_question_about_what_papers_say_is_left_alone(question):
+    assert answer_from_record(question, PAPERS) is None
+
+
+def test_li_is_not_any_li():
+    assert listed("Papers by Li Na") is None or listed("Papers by Li Na") == []
+
+
+def test_an_empty_library_has_no_answer_to_fail_on():
+    for question in ("Who wrote SOAP?", "papers by Foster", "How many papers?", "papers in 2020"):
+        answer_from_record(question, [])
+
+
+def test_a_long_list_says_how_long_it_is():
+    many = [paper(f"p{n:03}", title=f"T{n}", date="2020") for n in range(MAX_LISTED + 9)]
+    draft = answer_from_record("papers from 2020", many)
+    assert draft is not None
+    assert len(draft.sentences) == MAX_LISTED + 1
+    assert str(len(many)) in draft.sentences[0].text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "papers by Lima", "Who wrote On Flies?", "How many papers are there?", "papers since 2020",
+        "When was On Flies published?", "papers from google", "Which papers have code?",
+        "Who are Bo Zhou's co-authors?", "Where does On Flies come from?",
+    ],
+)  # fmt: skip
+def test_citations_carry_the_value_and_only_titles_have_offsets(question):
+    draft = answer_from_record(question, PAPERS)
+    assert draft is not None
+    by_id = {p.paper_id: p for p in PAPERS}
+    for sentence in draft.sentences:
+        assert sentence.from_record
+        assert sentence.markers == tuple(c.marker for c in sentence.citations)
+        for citation in sentence.citations:
+            cited = by_id[citation.paper_id]
+            assert citation.version == cited.version
+            if citation.field == "title":
+                assert cited.title[citation.start : citation.end] == citation.quote
+            else:
+                assert (citation.start, citation.end) == (None, None)
+                assert citation.quote
