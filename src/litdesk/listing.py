@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from litdesk.sentences import stem, words
+from litdesk.sentences import fold, stem, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def select_papers(
     Returns:
         Papers; those with more of the query in the title first, then the newest, then by id.
     """
-    wanted = {stem(word) for word in words(query)}
+    wanted = _stems(query)
     fitting = [
         paper
         for paper in papers
@@ -52,9 +52,9 @@ def _fits_years(paper: Paper, years: tuple[int | None, int | None]) -> bool:
 
 
 def _has_author(paper: Paper, author: str) -> bool:
-    asked = words(author)
+    asked = words(fold(author))
     return any(
-        all(any(part.startswith(word) for part in words(one.name)) for word in asked)
+        all(any(part.startswith(word) for part in words(fold(one.name))) for word in asked)
         for one in paper.authors
     )
 
@@ -62,9 +62,13 @@ def _has_author(paper: Paper, author: str) -> bool:
 def _stems_of(paper: Paper) -> set[str]:
     names = " ".join(author.name for author in paper.authors)
     text = " ".join((paper.paper_id, paper.title, *paper.aliases, names, paper.abstract))
-    return {stem(word) for word in words(text)}
+    return _stems(text)
 
 
 def _in_title(paper: Paper, wanted: set[str]) -> int:
     titles = " ".join((paper.title, *paper.aliases))
-    return len(wanted & {stem(word) for word in words(titles)})
+    return len(wanted & _stems(titles))
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in words(fold(text))}

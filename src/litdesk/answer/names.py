@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from litdesk.sentences import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +40,7 @@ class Person:
         Returns:
             True if the family names are equal and the given names do not contradict.
         """
-        if _fold(author.family) != self.family:
+        if fold(author.family) != self.family:
             return False
         given = _first(author.given)
         short = min(len(given), len(self.given))
@@ -68,11 +69,11 @@ def find_people(question: str, authors: Iterable[Author]) -> list[Person]:
         People in the order in which the question names them; a family name alone counts only
         where the wording shows that a person is meant, because many family names are words.
     """
-    folded = _fold(question)
+    folded = fold(question)
     found: dict[tuple[int, str], Person] = {}
     known: dict[str, dict[str, Author]] = {}
     for author in authors:
-        known.setdefault(_fold(author.family), {}).setdefault(author.name, author)
+        known.setdefault(fold(author.family), {}).setdefault(author.name, author)
     for family, namesakes in known.items():
         if family not in folded:
             continue
@@ -124,10 +125,5 @@ def _person(family: str, given: str, namesakes: Iterable[Author]) -> Person:
 
 
 def _first(given: str) -> str:
-    parts = _fold(given).replace(".", " ").split()
+    parts = fold(given).replace(".", " ").split()
     return parts[0] if parts else ""
-
-
-def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
