@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import itertools
 import socket
 import subprocess
 import sys
 import time
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
@@ -34,6 +35,7 @@ from litdesk.providers import (
     read_reply,
     stream_reply,
 )
+from litdesk.providers.llamacpp import LlamaCppChat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -307,3 +309,62 @@ def test_importing_the_providers_loads_no_client() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+class _FakeLlama:
+    """Writes words for ever, or the ones it is given, and knows if it is entered twice."""
+
+    def __init__(self, words: list[str] | None, reason: str = "stop") -> None:
+        self.words = words
+        self.reason = reason
+        self.running = 0
+
+    def create_chat_completion(self, **options: Any) -> Iterator[dict[str, Any]]:
+        assert options["messages"] == [{"role": "user", "content": "Hello"}]
+        assert self.running == 0
+        self.running += 1
+        try:
+            for word in itertools.repeat("word ") if self.words is None else self.words:
+                time.sleep(0.01)
+                yield {"choices": [{"delta": {"content": word}, "finish_reason": None}]}
+            yield {"choices": [{"delta": {}, "finish_reason": self.reason}]}
+        finally:
+            self.running -= 1
+
+
+def llama_chat(llama: _FakeLlama, tmp_path: Path) -> LlamaCppChat:
+    model = LlamaCppChat(path=tmp_path / "model.gguf")
+    model._llama = llama  # the file is opened only where there is none
+    return model
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+def test_a_model_in_this_process_answers(streamed: bool, tmp_path: Path) -> None:
+    model = llama_chat(_FakeLlama(["All ", "is ", "well."]), tmp_path)
+    *pieces, reply = stream_reply(
+        model, "Hello", name="The model", deadlines=SHORT, streamed=streamed
+    )
+    assert isinstance(reply, Reply)
+    assert reply.text == "All is well."
+    assert len(pieces) == (3 if streamed else 1)
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+def test_a_model_in_this_process_that_runs_into_its_limit_is_incomplete(
+    streamed: bool, tmp_path: Path
+) -> None:
+    model = llama_chat(_FakeLlama(["All "], "length"), tmp_path)
+    with pytest.raises(BadReplyError, match="length limit"):
+        list(stream_reply(model, "Hello", name="The model", deadlines=SHORT, streamed=streamed))
+
+
+def test_a_model_in_this_process_that_was_given_up_takes_the_next_question(tmp_path: Path) -> None:
+    llama = _FakeLlama(None)
+    model = llama_chat(llama, tmp_path)
+    for _ in range(3):
+        with closing(stream_reply(model, "Hello", name="m", deadlines=SHORT)) as items:  # type: ignore[type-var]
+            assert next(items) == "word "
+    with pytest.raises(ProviderTimeoutError):
+        list(stream_reply(model, "Hello", name="m", deadlines=SHORT, streamed=False))
+    llama.words = ["Done."]
+    assert read_reply(model, "Hello", name="m", deadlines=SHORT).text == "Done."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
-from collections.abc import Iterator  # noqa: TC003 (pydantic reads the annotations)
+from collections.abc import AsyncIterator, Generator  # noqa: TC003 (pydantic reads the annotations)
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path  # noqa: TC003
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import PrivateAttr
 
 if TYPE_CHECKING:
-    from langchain_core.callbacks import CallbackManagerForLLMRun
+    from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 
 __all__ = ["LlamaCppChat"]
 
@@ -39,6 +41,7 @@ class LlamaCppChat(BaseChatModel):
     seed: int = 0
     _llama: Any = PrivateAttr(default=None)
     _busy: threading.Lock = PrivateAttr(default_factory=threading.Lock)
+    _worker: ThreadPoolExecutor = PrivateAttr(default_factory=lambda: ThreadPoolExecutor(1))
 
     @property
     def _llm_type(self) -> str:
@@ -51,11 +54,34 @@ class LlamaCppChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,  # noqa: ANN401 (LangChain's signature)
     ) -> ChatResult:
-        parts = list(self._stream(messages, stop, run_manager, **kwargs))
-        text = "".join(str(part.message.text) for part in parts)
-        metadata = parts[-1].message.response_metadata if parts else {}
-        message = AIMessage(text, response_metadata=metadata)
-        return ChatResult(generations=[ChatGeneration(message=message)])
+        return _whole(list(self._stream(messages, stop, run_manager, **kwargs)))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 (LangChain's signature)
+    ) -> ChatResult:
+        return _whole([p async for p in self._astream(messages, stop, run_manager, **kwargs)])
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,  # noqa: ANN401 (LangChain's signature)
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        parts = self._stream(messages, stop, **kwargs)
+        step = self._worker.submit(next, parts, None)
+        try:
+            while (part := await asyncio.wrap_future(step)) is not None:
+                yield part
+                step = self._worker.submit(next, parts, None)
+        finally:
+            # A reply that is given up ends after the token in hand, and frees the model for the
+            # next question; LangChain's own bridge leaves that to the garbage collector.
+            step.add_done_callback(lambda _: parts.close())
 
     def _stream(
         self,
@@ -63,7 +89,7 @@ class LlamaCppChat(BaseChatModel):
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,  # noqa: ANN401 (LangChain's signature)
-    ) -> Iterator[ChatGenerationChunk]:
+    ) -> Generator[ChatGenerationChunk, None, None]:
         with self._busy:
             for event in self._open().create_chat_completion(
                 messages=[{"role": _role(m), "content": str(m.text)} for m in messages],
@@ -97,6 +123,13 @@ def _role(message: BaseMessage) -> str:
         case HumanMessage():
             return "user"
     return "assistant"
+
+
+def _whole(parts: list[ChatGenerationChunk]) -> ChatResult:
+    text = "".join(str(part.message.text) for part in parts)
+    metadata = parts[-1].message.response_metadata if parts else {}
+    message = AIMessage(text, response_metadata=metadata)
+    return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 def _chunk(choice: dict[str, Any]) -> ChatGenerationChunk:
