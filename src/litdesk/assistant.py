@@ -10,7 +10,7 @@ from threading import RLock
 from time import perf_counter
 from typing import TYPE_CHECKING, Self
 
-from litdesk.answer.abstain import abstention, answerability
+from litdesk.answer.abstain import abstention, refuse
 from litdesk.answer.compose import compose
 from litdesk.answer.quoting import asks_for_several, write_quotes
 from litdesk.answer.record import answer_from_record
@@ -59,8 +59,6 @@ if TYPE_CHECKING:
     from litdesk.verify.judge import Verifier
 
 __all__ = ["Assistant"]
-
-ANSWERABLE_FROM = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -413,8 +411,9 @@ class Assistant:
                 by_record = answer_from_record(reading.asked, papers, focus=focus)
             if by_record is not None:
                 return by_record
-            if answerability(work.passages) < ANSWERABLE_FROM:
-                return Draft(abstention=AbstentionReason.NOTHING_RELEVANT)
+            refusal = refuse(reading.asked, work.passages, vocabulary=shelf.index.vocabulary)
+            if refusal is not None:
+                return refusal
         with work.timed("write"):
             if writer is None:
                 return write_quotes(

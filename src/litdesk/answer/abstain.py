@@ -5,13 +5,15 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING
 
-from litdesk.types import Abstention, AbstentionReason, NearestPaper, Passage
+from litdesk.answer.unstated import missing_detail, unknown_names
+from litdesk.types import Abstention, AbstentionReason, Draft, NearestPaper, Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
-__all__ = ["abstention", "answerability"]
+__all__ = ["abstention", "answerability", "refuse"]
 
+ANSWERABLE_FROM = 0.5
 _NEAREST = 3
 # Logistic regression over the tuning half of the seed questions (`make bench-questions`).
 _SIMILARITY = 18.9
@@ -25,6 +27,35 @@ _MESSAGES = {
     AbstentionReason.NOTHING_SUPPORTED: "I don't know: no sentence of the draft was supported by "
     "the abstracts.",
 }
+
+
+def refuse(
+    question: str, passages: Sequence[Passage], *, vocabulary: Collection[str]
+) -> Draft | None:
+    """Decide before writing whether there is anything to answer with.
+
+    Args:
+        question: The question as it was asked.
+        passages: What was found, best first.
+        vocabulary: The words of the papers, in lower case.
+
+    Returns:
+        A draft that abstains and says why, or None if the question may be answered.
+    """
+    if answerability(passages) < ANSWERABLE_FROM:
+        return Draft(abstention=AbstentionReason.NOTHING_RELEVANT)
+    if names := unknown_names(question, vocabulary):
+        return Draft(
+            abstention=AbstentionReason.NOTHING_RELEVANT,
+            message=f"I don't know: nothing in the library mentions {' or '.join(names)}.",
+        )
+    if detail := missing_detail(question, passages):
+        return Draft(
+            abstention=AbstentionReason.NOT_IN_ABSTRACTS,
+            message="I don't know: the abstract of the nearest paper does not state this "
+            f"({detail}); its full text may.",
+        )
+    return None
 
 
 def answerability(passages: Sequence[Passage]) -> float:
