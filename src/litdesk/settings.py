@@ -7,11 +7,13 @@ only the shells and `assistant` see a `Settings`.
 from __future__ import annotations
 
 import os  # the one module that may read the environment
+import re
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableError
 
 from litdesk.errors import SettingsError
 from litdesk.types import digest
@@ -104,6 +106,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
         env_nested_delimiter="__",
+        env_ignore_empty=True,
         env_file=".env",
         frozen=True,
         extra="forbid",
@@ -172,6 +175,13 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError(
             f"The setting {name} is wrong: {first['msg']}.",
             remedy="Correct it, or unset it to use the default.",
+        ) from error
+    except UnreadableError as error:
+        section = re.search(r'field "(\w+)"', str(error))
+        name = PREFIX + (section[1].upper() if section else "…")
+        raise SettingsError(
+            f"The setting {name} is a section, and its value is not JSON.",
+            remedy=f"Set its parts one by one, as in {name}__NAME=VALUE.",
         ) from error
 
 
