@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from litdesk.errors import LitdeskError
 
 from .examples import example_questions
+from .keeping import keep, kept_conversations, restore
 from .render import (
     Html,
     render_empty_panel,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["build_ui"]
 
 _ASK, _STOP = "Ask", "Stop"
+_FRESH = "new"  # the browser does not remember an empty value
 _STOPPED = "Stopped before the answer was finished."
 # Everything but `gr.api` is for the page alone; fifty readers do not wait for one another.
 _PRIVATE: dict[str, Any] = {
@@ -60,6 +62,9 @@ class _Parts:
     listing: "gradio.HTML"
     panel: "gradio.HTML"
     exchanges: "gradio.State"
+    conversations: "gradio.Dropdown"
+    current: "gradio.BrowserState"
+    """Id of the conversation on the page, which the browser remembers over a reload."""
 
 
 def build_ui(assistant: "Assistant") -> "gradio.Blocks":
@@ -86,6 +91,7 @@ def build_ui(assistant: "Assistant") -> "gradio.Blocks":
     with page:
         parts = _lay_out(assistant)
         _connect_chat(assistant, parts)
+        _connect_conversations(assistant, parts, page)
         _connect_library(assistant, parts, page)
         api(ask, api_name="ask", concurrency_limit=None)
     page.queue(default_concurrency_limit=None)
@@ -96,6 +102,7 @@ def _lay_out(assistant: "Assistant") -> _Parts:
     import gradio as gr
 
     exchanges = gr.State(())
+    current = gr.BrowserState(_FRESH, storage_key="litdesk-conversation", secret="litdesk")  # noqa: S106
     header = gr.HTML(elem_id="ld-head", apply_default_css=False)
     with gr.Row(elem_id="ld-desk"):
         with gr.Column(elem_id="ld-main"), gr.Tabs():
@@ -120,7 +127,15 @@ def _lay_out(assistant: "Assistant") -> _Parts:
                         autofocus=True,
                         elem_id="ld-box",
                     )
-                    fresh = gr.Button("New conversation", size="sm", elem_id="ld-fresh")
+                    with gr.Row(elem_id="ld-conversations"):
+                        fresh = gr.Button("New conversation", size="sm", elem_id="ld-fresh")
+                        conversations = gr.Dropdown(
+                            [],
+                            label="Past conversations",
+                            container=False,
+                            filterable=False,
+                            elem_id="ld-kept",
+                        )
             with gr.Tab("Library", elem_id="ld-papers") as library:
                 search = gr.Textbox(
                     label="Search the papers",
@@ -147,6 +162,8 @@ def _lay_out(assistant: "Assistant") -> _Parts:
         listing=listing,
         panel=panel,
         exchanges=exchanges,
+        conversations=conversations,
+        current=current,
     )
 
 
@@ -154,12 +171,12 @@ def _connect_chat(assistant: "Assistant", parts: _Parts) -> None:
     import gradio as gr
 
     def converse(
-        question: str, earlier: Conversation, event: gr.EventData
+        question: str, earlier: Conversation, current: str, event: gr.EventData
     ) -> Iterator[dict[Any, Any]]:
         if isinstance(event.target, gr.Button):
             question = str(event.target.value)
         if question.strip():
-            yield from _updates(assistant, parts, question, earlier)
+            yield from _updates(assistant, parts, question, earlier, current)
         else:
             gr.Info("Type a question first.")
             yield {parts.box: gr.skip()}
@@ -171,9 +188,13 @@ def _connect_chat(assistant: "Assistant", parts: _Parts) -> None:
         shown = render_exchange(last, turn=len(before))
         return (*before, last), shown, gr.Textbox(submit_btn=_ASK, stop_btn=False)
 
-    def clear() -> tuple[Conversation, str, str, gr.Column, gr.Textbox, str]:
+    def clear() -> dict[Any, Any]:
         box = gr.Textbox("", submit_btn=_ASK, stop_btn=False)
-        return (), "", "", gr.Column(visible=True), box, render_empty_panel()
+        return _restored(parts, ()) | {
+            parts.box: box,
+            parts.current: _FRESH,
+            parts.conversations: gr.Dropdown(value=None),
+        }
 
     def cite(earlier: Conversation, event: gr.EventData) -> str:
         return show_source(assistant, earlier, ref=str(event.ref))
@@ -182,8 +203,8 @@ def _connect_chat(assistant: "Assistant", parts: _Parts) -> None:
     asking = gr.on(
         [p.box.submit, *(button.click for button in p.examples)],
         converse,
-        inputs=[p.box, p.exchanges],
-        outputs=[p.past, p.live, p.exchanges, p.box, p.welcome],
+        inputs=[p.box, p.exchanges, p.current],
+        outputs=[p.past, p.live, p.exchanges, p.box, p.welcome, p.current, p.conversations],
         trigger_mode="once",
         **_PRIVATE,
     )
@@ -191,13 +212,58 @@ def _connect_chat(assistant: "Assistant", parts: _Parts) -> None:
     stopping = p.box.stop(None, cancels=asking, **_PRIVATE)
     stopping.then(stop, p.exchanges, [p.exchanges, p.live, p.box], **_PRIVATE)
     clearing = p.fresh.click(None, cancels=asking, **_PRIVATE)
-    cleared = [p.exchanges, p.past, p.live, p.welcome, p.box, p.panel]
+    cleared = [*_shown(p), p.box, p.current, p.conversations]
     clearing.then(clear, None, cleared, **_PRIVATE)
+    choosing = p.conversations.input(None, cancels=asking, **_PRIVATE)
+
+    def choose(conversation_id: str | None) -> dict[Any, Any]:
+        box = gr.Textbox(submit_btn=_ASK, stop_btn=False)
+        shown = _restored(parts, restore(assistant, _known(conversation_id)))
+        return shown | {parts.current: conversation_id or _FRESH, parts.box: box}
+
+    choosing.then(choose, p.conversations, [*_shown(p), p.current, p.box], **_PRIVATE)
     p.panel.cite(cite, p.exchanges, p.panel, trigger_mode="always_last", **_PRIVATE)
 
 
+def _connect_conversations(assistant: "Assistant", parts: _Parts, page: "gradio.Blocks") -> None:
+    import gradio as gr
+
+    def reopen(current: str | None) -> dict[Any, Any]:
+        found = restore(assistant, _known(current))
+        choices = kept_conversations(assistant)
+        return _restored(parts, found) | {
+            parts.conversations: gr.Dropdown(choices, value=current if found else None),
+            parts.current: current if found else _FRESH,
+        }
+
+    shown = [*_shown(parts), parts.conversations, parts.current]
+    page.load(reopen, parts.current, shown, **_PRIVATE)
+
+
+def _known(current: str | None) -> str:
+    """The id of a conversation; empty for one that has just begun."""
+    return "" if current in (None, _FRESH) else str(current)
+
+
+def _shown(parts: _Parts) -> "list[gradio.blocks.Block]":
+    return [parts.exchanges, parts.past, parts.live, parts.welcome, parts.panel]
+
+
+def _restored(parts: _Parts, exchanges: Conversation) -> dict[Any, Any]:
+    """What the page shows of a conversation before the next question."""
+    import gradio as gr
+
+    return {
+        parts.exchanges: exchanges,
+        parts.past: _render_all(exchanges),
+        parts.live: "",
+        parts.welcome: gr.Column(visible=not exchanges),
+        parts.panel: render_empty_panel(),
+    }
+
+
 def _updates(
-    assistant: "Assistant", parts: _Parts, question: str, earlier: Conversation
+    assistant: "Assistant", parts: _Parts, question: str, earlier: Conversation, current: str
 ) -> Iterator[dict[Any, Any]]:
     """Yield what changes on the page while a question is answered."""
     import gradio as gr
@@ -215,6 +281,11 @@ def _updates(
             update[parts.box] = gr.Textbox(submit_btn=_ASK, stop_btn=False)
         if not started or not exchange.pending:
             update[parts.exchanges] = (*earlier, exchange)
+        if exchange.answer is not None:
+            kept_as = keep(assistant, exchange.answer, to=_known(current))
+            choices = kept_conversations(assistant)
+            update[parts.current] = kept_as or _FRESH
+            update[parts.conversations] = gr.Dropdown(choices, value=kept_as or None)
         started = True
         yield update
 

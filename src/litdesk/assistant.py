@@ -81,6 +81,9 @@ class _Work:
     without: frozenset[str] = frozenset()
     passages: list[Passage] = field(default_factory=list)
     timings_ms: dict[str, float] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+    """What was asked of the chat model before the draft."""
+    prompts: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
@@ -365,6 +368,8 @@ class Assistant:
         writer = self._model_writer
         reading = self._read_question(asked, history, shelf)
         work = _Work(question=asked, reading=reading, without=frozenset(without))
+        if writer and history and not reading.only_focus:
+            _rewrite(work, writer, history)
         try:
             draft = yield from self._draft(work, shelf, writer, history)
         except ProviderError as error:
@@ -475,17 +480,17 @@ class Assistant:
             error=str(error) if error else None,
             read_as=text if text != work.question else None,
             retrieved=by_rank(work.passages),
-            usage=draft.usage or Usage(),
-            provenance=self._provenance(shelf, writer),
+            usage=_sum(work.usage, draft.usage or Usage()),
+            provenance=self._provenance(work, shelf, writer),
         )
 
-    def _provenance(self, shelf: _Shelf, writer: ModelWriter | None) -> Provenance:
+    def _provenance(self, work: _Work, shelf: _Shelf, writer: ModelWriter | None) -> Provenance:
         return Provenance(
             writer="model" if writer else "quoting",
             model=writer.name if writer else None,
             embedding_model=self._embeddings.fingerprint,
             verifier=self._verifier.name,
-            prompts=writer.prompts if writer else {},
+            prompts=work.prompts | (writer.prompts if writer else {}),
             settings=self.settings.digest,
             library=shelf.fingerprint,
         )
@@ -573,6 +578,33 @@ class Assistant:
             index=index,
             retriever=retriever,
         )
+
+
+def _rewrite(work: _Work, writer: ModelWriter, history: Sequence[Turn]) -> None:
+    """Let the model say what a follow-up means; where it cannot, the rules' reading stays."""
+    from litdesk.follow_up import PROMPT, rewrite_question
+    from litdesk.prompts import load_prompt
+
+    with work.timed("rewrite"):
+        reply = rewrite_question(
+            work.reading.asked,
+            history,
+            model=writer.model,
+            name=writer.name,
+            deadlines=writer.deadlines,
+        )
+    if reply is not None:
+        work.usage = reply.usage
+        work.prompts = {PROMPT: load_prompt(PROMPT).digest}
+        work.reading = StandAlone(text=reply.text, asked=reply.text, focus=work.reading.focus)
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        calls=one.calls + other.calls,
+        input_tokens=one.input_tokens + other.input_tokens,
+        output_tokens=one.output_tokens + other.output_tokens,
+    )
 
 
 def _refusal(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from tests.fakes import FakeConversations
+
 from litdesk.errors import PaperMissingError, ProviderError, QuestionError
 from litdesk.settings import Settings
 from litdesk.types import (
@@ -184,6 +186,7 @@ class FakeAssistant:
         self.library = list(papers)
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
         self.warm = False
+        self.conversations = FakeConversations()
 
     def warm_up(self) -> None:
         self.warm = True

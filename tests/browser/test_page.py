@@ -286,3 +286,42 @@ CONTRAST = """() => {
   }
   return faint;
 }"""
+
+
+def test_a_conversation_is_there_again_after_a_reload_and_can_be_gone_on_with(
+    visit: Visit, served: Served
+) -> None:
+    assistant, _ = served
+    visit.ask("lanterns at two metres")
+    visit.page.reload()
+    visit.page.locator("#ld-turn-0[aria-busy=false]").wait_for()
+    assert LANTERN_QUOTE in visit.look(".ld-prose")
+    open_source(visit)
+    assert visit.page.locator(".ld-source mark").text_content() == LANTERN_QUOTE
+    visit.ask("and kites?")
+    question, turns = assistant.asked[-1]
+    assert (question, [turn.question for turn in turns]) == (
+        "and kites?",
+        ["lanterns at two metres"],
+    )
+    assert len(list(assistant.conversations.kept.values())[-1]) == 2
+
+
+def test_a_past_conversation_can_be_chosen_from_the_list(visit: Visit) -> None:
+    visit.ask("lanterns to be chosen")
+    visit.page.get_by_role("button", name="New conversation").click()
+    visit.page.locator(".ld-exchange").first.wait_for(state="detached")
+    visit.page.get_by_label("Past conversations").click()
+    visit.page.get_by_role("option", name=re.compile("lanterns to be chosen")).first.click()
+    visit.page.locator("#ld-turn-0[aria-busy=false]").wait_for()
+    assert visit.look("#ld-turn-0 h2") == "lanterns to be chosen"
+
+
+def test_a_new_conversation_stays_new_after_a_reload(visit: Visit) -> None:
+    visit.ask("lanterns")
+    visit.page.get_by_role("button", name="New conversation").click()
+    visit.page.locator(".ld-exchange").first.wait_for(state="detached")
+    visit.page.reload()
+    visit.page.get_by_label("Your question").wait_for()
+    visit.page.wait_for_timeout(500)
+    assert visit.page.locator(".ld-exchange").count() == 0
