@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from litdesk.answer.abstain import abstention, refuse
 from litdesk.answer.compose import compose
+from litdesk.answer.leak import CopyFilter, without_foreign_sources
 from litdesk.answer.quoting import asks_for_several, write_quotes
 from litdesk.answer.record import answer_from_record
 from litdesk.chunk import split_paper
@@ -311,7 +312,7 @@ class Assistant:
         Raises:
             LibraryMissingError: If the library is empty.
         """
-        return self._provenance(self._open_shelf(), self._model_writer)
+        return self._provenance({}, self._open_shelf(), self._model_writer)
 
     def ask(
         self, question: str, *, history: Sequence[Turn] = (), without: Collection[str] = ()
@@ -434,7 +435,8 @@ class Assistant:
     ) -> Generator[TextDelta, None, Draft]:
         options = self.settings.answer
         several = asks_for_several(work.reading.asked)
-        draft = Draft()
+        draft, written = Draft(), ""
+        copying = CopyFilter(passage.paper for passage in work.passages)
         for piece in writer.stream(
             work.reading.asked,
             work.passages,
@@ -443,7 +445,8 @@ class Assistant:
         ):
             if isinstance(piece, Draft):
                 draft = piece
-            else:
+            elif not copying.copies(written + piece):
+                written += piece
                 yield TextDelta(text=piece)
         return draft
 
@@ -466,6 +469,11 @@ class Assistant:
                 papers=shelf.papers,
                 unsupported=self.settings.verification.unsupported,
             )
+        with work.timed("filter"):
+            read = [passage.paper for passage in work.passages]
+            read += [shelf.papers[i] for i in papers_of(history) if i in shelf.papers]
+            own = [without_foreign_sources(one, shelf.papers.values()) for one in checked]
+            checked = CopyFilter(read).quote_copies(own)
         refusal = None if error else _refusal(draft, checked, work.passages)
         composed = compose(checked, papers=shelf.papers, numbered=papers_of(history))
         status = AnswerStatus.ABSTAINED if refusal else AnswerStatus.ANSWERED
@@ -481,16 +489,18 @@ class Assistant:
             read_as=text if text != work.question else None,
             retrieved=by_rank(work.passages),
             usage=_sum(work.usage, draft.usage or Usage()),
-            provenance=self._provenance(work, shelf, writer),
+            provenance=self._provenance(work.prompts, shelf, writer),
         )
 
-    def _provenance(self, work: _Work, shelf: _Shelf, writer: ModelWriter | None) -> Provenance:
+    def _provenance(
+        self, prompts: dict[str, str], shelf: _Shelf, writer: ModelWriter | None
+    ) -> Provenance:
         return Provenance(
             writer="model" if writer else "quoting",
             model=writer.name if writer else None,
             embedding_model=self._embeddings.fingerprint,
             verifier=self._verifier.name,
-            prompts=work.prompts | (writer.prompts if writer else {}),
+            prompts=prompts | (writer.prompts if writer else {}),
             settings=self.settings.digest,
             library=shelf.fingerprint,
         )
