@@ -50,8 +50,8 @@ class Searchable(Protocol):
 class PaperRetriever(BaseRetriever):
     """A LangChain retriever whose documents are papers.
 
-    `page_content` is the abstract; `metadata` has `paper_id`, `title`, `score`, `similarity` and
-    `coverage` as in `Passage`.
+    `page_content` is the abstract; `metadata` has `paper_id`, `title`, and `score` and `similarity`
+    as in `Passage`.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -119,19 +119,20 @@ class PaperRetriever(BaseRetriever):
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[Document]:
+        vector = self.embeddings.embed_query(query)
+        ranked = self.index.search(query, vector, dense_weight=self.dense_weight)
         return [
             Document(
-                page_content=passage.paper.abstract,
-                id=passage.paper.paper_id,
+                page_content=self.papers[score.paper_id].abstract,
+                id=score.paper_id,
                 metadata={
-                    "paper_id": passage.paper.paper_id,
-                    "title": passage.paper.title,
-                    "score": passage.score,
-                    "similarity": passage.similarity,
-                    "coverage": passage.coverage,
+                    "paper_id": score.paper_id,
+                    "title": self.papers[score.paper_id].title,
+                    "score": score.fused,
+                    "similarity": score.dense,
                 },
             )
-            for passage in self.find_passages(query)
+            for score in ranked[: self.k]
         ]
 
 
