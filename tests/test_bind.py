@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from litdesk.answer.bind import bind_citations, bind_unmarked, copied_run
+from litdesk.answer.bind import bind_citations, bind_unmarked
 from litdesk.types import AbstractVersion, DraftSentence, Paper, Passage
 
 ABSTRACT = (
@@ -112,16 +112,3 @@ def test_a_sentence_that_two_passages_support_alike_stays_unbound() -> None:
     assert (
         bind_unmarked(DraftSentence(text="Bees find their way by the sun."), twins).citations == ()
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "length"),
-    [
-        ("They DANCE, to tell others where flowers are!", 8),
-        ("Bees “dance to tell others where flowers are” indeed.", 1),
-        ("Nothing whatever.", 0),
-        ("", 0),
-    ],
-)
-def test_the_longest_copied_run_is_counted_outside_quotation_marks(text: str, length: int) -> None:
-    assert copied_run(text, PASSAGES) == length

@@ -524,7 +524,7 @@ class Assistant:
         if name is None and self._chat_model is None:
             return None
         from litdesk.answer.model import ModelWriter
-        from litdesk.providers import Deadlines, open_chat_model
+        from litdesk.providers import Deadlines, leaves_machine, open_chat_model
 
         limits = self.settings.chat
         deadlines = Deadlines(
@@ -539,7 +539,13 @@ class Assistant:
             temperature=limits.temperature,
             deadlines=deadlines,
         )
-        return ModelWriter(model=model, name=name or type(model).__name__, deadlines=deadlines)
+        return ModelWriter(
+            model=model,
+            name=name or type(model).__name__,
+            deadlines=deadlines,
+            # Models on this machine are small, and read slowly.
+            compact=name is not None and not leaves_machine(name, self.settings.base_url),
+        )
 
     def _open_shelf(self) -> _Shelf:
         """Return the library open for search, read again if somebody has written to it."""

@@ -5,6 +5,7 @@ Where there is no model, or it fails, `litdesk.question` does this by rules.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from litdesk.errors import ProviderError
@@ -24,7 +25,7 @@ __all__ = ["PROMPT", "rewrite_question", "rewriting_chain"]
 PROMPT = "stand_alone"
 _TURNS = 3
 _ANSWER_CHARS = 400
-_MAX_CHARS = 500
+_MAX_CHARS = 300
 
 
 def rewrite_question(
@@ -94,4 +95,5 @@ def _fence(question: str, turns: Sequence[Turn]) -> str:
 
 
 def _is_question(text: str) -> bool:
-    return len(text) <= _MAX_CHARS and text.isprintable() and any(c.isalpha() for c in text)
+    plain = text.isprintable() and not re.search(r"[<>]|://|\]\(|!\[", text)
+    return plain and len(text) <= _MAX_CHARS and any(c.isalpha() for c in text)

@@ -12,7 +12,16 @@ from functools import cache, lru_cache
 
 from litdesk.types import Span
 
-__all__ = ["STOP_WORDS", "content_words", "fold", "split_sentences", "stem", "stems", "words"]
+__all__ = [
+    "STOP_WORDS",
+    "content_words",
+    "fold",
+    "split_sentences",
+    "stem",
+    "stems",
+    "word_runs",
+    "words",
+]
 
 _END = re.compile(r"[.!?]+[\"”’')\]]*\s+|\n\s*\n\s*")
 _ABBREVIATION = re.compile(
@@ -109,6 +118,20 @@ def words(text: str) -> list[str]:
         if len(parts) > 1:
             found.extend(part for part in parts if part)
     return found
+
+
+def word_runs(text: str, length: int) -> set[tuple[str, ...]]:
+    """Return all runs of words of a text; case, hyphens and punctuation do not count.
+
+    Args:
+        text: Any text.
+        length: Words in a run.
+
+    Returns:
+        The runs; empty for a shorter text.
+    """
+    tokens = re.findall(r"\w+", text.lower())
+    return {tuple(tokens[n : n + length]) for n in range(len(tokens) - length + 1)}
 
 
 def content_words(text: str) -> list[str]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
-from difflib import SequenceMatcher
 from math import log
 from typing import TYPE_CHECKING
 
-from litdesk.sentences import split_sentences, stems, words
+from litdesk.sentences import split_sentences, stems
 from litdesk.types import Citation, DraftSentence, Paper, Passage, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["bind_citations", "bind_unmarked", "copied_run"]
+__all__ = ["bind_citations", "bind_unmarked"]
 
 _MIN_SUPPORT = 0.5
 _MIN_MARGIN = 0.05
@@ -23,7 +22,6 @@ _SECOND_SENTENCE_GAIN = 0.25
 _NUMBER_WEIGHT = 3.0
 _NAME_WEIGHT = 2.0
 _NAME = re.compile(r"\b(?:[A-Z][\w-]*[A-Z0-9][\w-]*|[A-Z]{2,})\b")
-_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"")
 
 
 def bind_citations(sentence: DraftSentence, passages: Sequence[Passage]) -> DraftSentence:
@@ -80,27 +78,6 @@ def bind_unmarked(
     marker = -ranked[0][1]
     citation = _cite(marker, passages[marker - 1].paper, weights)
     return replace(sentence, citations=(citation.model_copy(update={"origin": "code"}),))
-
-
-def copied_run(text: str, passages: Sequence[Passage]) -> int:
-    """Return how many words in a row a text copies from an abstract outside quotation marks.
-
-    Args:
-        text: An answer, or a sentence of one.
-        passages: The passages that its writer read.
-
-    Returns:
-        The length of the longest run, in words; case and punctuation do not count.
-    """
-    pieces = [words(piece) for piece in _QUOTED.split(text)]
-    return max(
-        (
-            SequenceMatcher(None, piece, source, autojunk=False).find_longest_match().size
-            for source in (words(passage.paper.abstract) for passage in passages)
-            for piece in pieces
-        ),
-        default=0,
-    )
 
 
 def _cite(marker: int, paper: Paper, weights: dict[str, float]) -> Citation:

@@ -33,7 +33,9 @@ _ADDRESS = re.compile(
     r"""(?:\b[a-z][a-z0-9+.-]{1,20}://|//(?=[\w-]+\.\w)|\bwww\.|\b(?:javascript|vbscript|data|mailto
     |file|tel|blob|cid):(?=\S))[^\s<>\[\]"'“”]*
     |\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+
-    |\b(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\[\]"'“”]*""",
+    |\b(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>\[\]"'“”]*
+    |\b(?:[a-z0-9-]+\.)+(?:com|net|org|edu|gov|info|biz|xyz|io|ai|app|dev|site|online|top|shop|ru
+    |cn|uk|de)\b""",
     re.I | re.X,
 )
 _OMITTED = "(link omitted)"
