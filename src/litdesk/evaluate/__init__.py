@@ -1,0 +1,1 @@
+"""Figures about retrieval, answers, citations, abstention and the judge, with intervals."""
