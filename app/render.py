@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from litdesk.ingest.instructions import flag_papers
 from litdesk.types import Action, AnswerStatus, Paper, Verdict
 
 if TYPE_CHECKING:
@@ -465,6 +466,8 @@ def _library_item(paper: Paper) -> Html:
     facts = [str(f) for f in (paper.year, paper.venue, paper.category) if f]
     if paper.has_code:
         facts.append("code")
+    if flag_papers([paper]):
+        facts.append("reads like an instruction to a language model")
     return Html(
         '<li><button class="ld-title" id="ld-l-{}">{}</button><p>{}</p>'
         '<p class="ld-facts">{}</p></li>'

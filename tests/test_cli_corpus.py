@@ -104,6 +104,7 @@ def test_ingest_as_json_is_the_report(capsys, tmp_path):
         "unchanged": 0,
         "failed": 0,
         "failures": [],
+        "flagged": [],
     }
 
 

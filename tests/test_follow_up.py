@@ -53,7 +53,7 @@ def test_the_model_is_shown_the_conversation_and_its_question_is_taken():
 
 @pytest.mark.parametrize(
     "reply",
-    [ConnectionError("gone"), "", "First line.\nSecond line.", "x" * 301, "See <b>it</b>?", "...", "Who\x1b[31m?"],
+    [ConnectionError("gone"), "", "1.\n2.", "x" * 301, "See <b>it</b>?", "...", "Who\x1b[31m?"],
 )
 def test_a_model_that_fails_or_writes_no_question_leaves_it_to_the_rules(reply):
     assert rewritten(scripted(reply)) is None

@@ -186,6 +186,7 @@ class Assistant:
             EmbeddingMismatchError: If the library was embedded with another model.
         """
         from litdesk.ingest import read_paths
+        from litdesk.ingest.instructions import flag_papers
         from litdesk.sameness import resolve_records
 
         tell = progress or (lambda *_: None)
@@ -213,6 +214,7 @@ class Assistant:
             unchanged=outcomes.count("unchanged") + total - len(fresh),
             failed=len(reading.failures),
             failures=reading.failures,
+            flagged=flag_papers([*resolution.added, *resolution.changed]),
         )
 
     def _store(

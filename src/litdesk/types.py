@@ -32,6 +32,7 @@ __all__ = [
     "Draft",
     "DraftSentence",
     "Evidence",
+    "FlaggedPaper",
     "Hit",
     "IngestFailure",
     "IngestReport",
@@ -555,6 +556,14 @@ class IngestFailure(_Result):
     reason: str
 
 
+class FlaggedPaper(_Result):
+    """A paper whose text reads like an instruction to a language model."""
+
+    paper_id: str
+    reason: str
+    quote: str
+
+
 class IngestReport(_Result):
     """What an ingest did; `records_in == added + merged + unchanged + failed`, always."""
 
@@ -565,6 +574,8 @@ class IngestReport(_Result):
     unchanged: int = 0
     failed: int = 0
     failures: tuple[IngestFailure, ...] = ()
+    flagged: tuple[FlaggedPaper, ...] = ()
+    """New and changed papers whose text reads like an instruction; they went in all the same."""
 
 
 def by_rank(items: Sequence[Passage]) -> tuple[RetrievedPaper, ...]:

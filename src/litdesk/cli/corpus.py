@@ -12,6 +12,7 @@ import typer
 from litdesk.cli.options import AsJson, LibraryFolder, Verbose
 from litdesk.cli.render import ingest_paragraphs, paper_rows
 from litdesk.cli.terminal import Terminal
+from litdesk.ingest.instructions import flag_papers
 from litdesk.settings import load_settings
 from litdesk.types import IngestReport, Paper
 
@@ -99,10 +100,12 @@ def papers(  # noqa: PLR0913 (the options of a command are its interface)
     years = _years(year) if year is not None else (None, None)
     with terminal.assistant(load_settings(library=library)) as assistant:
         found = assistant.papers(query, author=author, years=years)
+    flagged = {flag.paper_id for flag in flag_papers(found)}
     if as_json:
-        terminal.write_json({"count": len(found), "papers": [_as_document(p) for p in found]})
+        listed = [_as_document(p) | {"flagged": p.paper_id in flagged} for p in found]
+        terminal.write_json({"count": len(found), "papers": listed})
         return
-    for row in paper_rows(found):
+    for row in paper_rows(found, flagged=flagged):
         terminal.write(row.body, label=row.label)
     terminal.note(_remark(len(found), filtered=bool(query or author or year)))
 

@@ -10,10 +10,19 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from litdesk.cli.terminal import one_line, plain
-from litdesk.types import Action, Answer, IngestReport, Paper, Reference, Sentence, Verdict
+from litdesk.types import (
+    Action,
+    Answer,
+    FlaggedPaper,
+    IngestReport,
+    Paper,
+    Reference,
+    Sentence,
+    Verdict,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 __all__ = ["Paragraph", "answer_paragraphs", "ingest_paragraphs", "listed", "paper_rows"]
 
@@ -76,11 +85,12 @@ def listed(heading: str, papers: Sequence[tuple[str, str]]) -> Iterator[Paragrap
             yield Paragraph(Text(one_line(title) or "(untitled)"), f"  {paper_id:<{widest}}  ")
 
 
-def paper_rows(papers: Sequence[Paper]) -> Iterator[Paragraph]:
+def paper_rows(papers: Sequence[Paper], *, flagged: Collection[str] = ()) -> Iterator[Paragraph]:
     """Yield a line a paper: identifier, year, authors in short, title.
 
     Args:
         papers: Any number of papers.
+        flagged: Ids of those whose text reads like an instruction; their lines say so.
 
     Yields:
         The lines, in the order of `papers`, with their columns aligned.
@@ -94,7 +104,10 @@ def paper_rows(papers: Sequence[Paper]) -> Iterator[Paragraph]:
         padded = (
             cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
         )
-        yield Paragraph(Text(one_line(paper.title) or _opening(paper)), "  ".join(padded) + "  ")
+        body = Text(one_line(paper.title) or _opening(paper))
+        if paper.paper_id in flagged:
+            body.append("  [reads like an instruction]", style="yellow")
+        yield Paragraph(body, "  ".join(padded) + "  ")
 
 
 def ingest_paragraphs(report: IngestReport) -> Iterator[Paragraph]:
@@ -104,7 +117,8 @@ def ingest_paragraphs(report: IngestReport) -> Iterator[Paragraph]:
         report: What the ingest did.
 
     Yields:
-        The counts, then each record that was not read, with its place and the reason.
+        The counts, each record that was not read, with its place and the reason, and the papers
+        whose text reads like an instruction.
     """
     counts = (
         f"{_counted(report.records_in, 'record')} in {_counted(report.files, 'file')}: "
@@ -122,6 +136,17 @@ def ingest_paragraphs(report: IngestReport) -> Iterator[Paragraph]:
         )
         yield Paragraph(Text(f"{one_line(failure.path)}{place}: {one_line(failure.reason)}"), "  ")
     if (more := len(report.failures) - _SHOWN_FAILURES) and more > 0:
+        yield Paragraph(Text(f"… and {more} more; --json lists them all."), "  ")
+    yield from _flags(report.flagged)
+
+
+def _flags(flagged: Sequence[FlaggedPaper]) -> Iterator[Paragraph]:
+    if flagged:
+        yield from _heading("Reads like an instruction to a language model; it is treated as text")
+    for flag in flagged[:_SHOWN_FAILURES]:
+        said = f"{one_line(flag.paper_id)} {one_line(flag.reason)}: “{one_line(flag.quote)}”"
+        yield Paragraph(Text(said), "  ")
+    if (more := len(flagged) - _SHOWN_FAILURES) and more > 0:
         yield Paragraph(Text(f"… and {more} more; --json lists them all."), "  ")
 
 
