@@ -16,6 +16,7 @@ from litdesk.cli.chat import CHAT_HELP, chat
 from litdesk.cli.conversations import conversations
 from litdesk.cli.corpus import INGEST_HELP, PAPERS_HELP, ingest, papers
 from litdesk.cli.desk import DOCTOR_HELP, UI_HELP, doctor, ui
+from litdesk.cli.evaluate import EVAL_HELP, eval_app
 from litdesk.cli.questions import ASK_HELP, ask
 from litdesk.cli.terminal import Terminal
 from litdesk.errors import LitdeskError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "main"]
 
 _READ, _ASK, _CHECK = "Your papers", "Ask them", "Check the installation"
+_MEASURE = "Measure the answers"
 _HELP = """Ask your own papers: every sentence of an answer has a checked quotation behind it.
 
 **Start here**
@@ -39,7 +41,8 @@ _HELP = """Ask your own papers: every sentence of an answer has a checked quotat
 app = typer.Typer(
     help=_HELP,
     epilog="Settings: LITDESK_… variables or a .env file. "
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the library is in use.",
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the library is in use, "
+    "4 a gate is not met, 5 could not measure.",
     add_completion=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -50,6 +53,7 @@ app.command(help=ASK_HELP, rich_help_panel=_ASK)(ask)
 app.command(help=CHAT_HELP, rich_help_panel=_ASK)(chat)
 app.add_typer(conversations, name="conversations", rich_help_panel=_ASK)
 app.command(help=UI_HELP, rich_help_panel=_ASK)(ui)
+app.add_typer(eval_app, name="eval", help=EVAL_HELP, rich_help_panel=_MEASURE)
 app.command(help=DOCTOR_HELP, rich_help_panel=_CHECK)(doctor)
 
 

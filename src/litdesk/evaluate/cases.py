@@ -5,7 +5,6 @@ Nothing is dropped: a line that is no case stops the reading, with file, line an
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -16,12 +15,12 @@ from litdesk.errors import CaseFileError
 from litdesk.types import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from litdesk.types import Paper
 
-__all__ = ["Case", "Record", "Resolved", "Titles", "dump_line", "read_cases", "read_lines"]
+__all__ = ["Case", "Record", "Resolved", "Titles", "read_cases", "read_lines", "write_cases"]
 
 _SHOWN_FAULTS = 10
 
@@ -303,13 +302,15 @@ class Resolved:
         return resolved
 
 
-def dump_line(values: Mapping[str, object]) -> str:
-    """Return one line of a JSONL file.
+def write_cases(path: Path, cases: Iterable[Case]) -> None:
+    """Write cases in the place of whatever the file holds, all or nothing.
 
     Args:
-        values: What JSON knows.
-
-    Returns:
-        The line with its line feed.
+        path: The file.
+        cases: The cases.
     """
-    return json.dumps(values, ensure_ascii=False) + "\n"
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8") as file:
+        for case in cases:
+            file.write(case.model_dump_json(exclude_defaults=True) + "\n")
+    part.replace(path)

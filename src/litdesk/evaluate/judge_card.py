@@ -19,7 +19,7 @@ from litdesk.types import Verdict, digest
 from litdesk.verify.judge import EvidenceText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from litdesk.evaluate.judging import Judge
@@ -322,7 +322,7 @@ def recall_at_false_alarms(
 
 def make_card(
     judge: Judge,
-    sets: dict[str, Sequence[LabelledPair]],
+    sets: Mapping[str, Sequence[LabelledPair]],
     *,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
