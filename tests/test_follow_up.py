@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from langchain_core.language_models import GenericFakeChatModel
-from langchain_core.messages import AIMessage
+from tests.scripted_model import scripted
 
 from litdesk.assistant import Assistant
 from litdesk.follow_up import rewrite_question
@@ -13,26 +12,6 @@ from litdesk.settings import Settings
 from litdesk.types import Turn
 
 HISTORY = [Turn(question="What is SOAP?", answer="SOAP runs Adam {{ 7*7 }}.", paper_ids=("x",))]
-
-
-class Scripted(GenericFakeChatModel):
-    """Replies in turn, and remembers what it was asked."""
-
-    asked: list[str] = []  # noqa: RUF012 (pydantic copies it)
-
-    def _generate(self, messages, **options):
-        self.asked.append("\n".join(str(message.content) for message in messages))
-        return super()._generate(messages, **options)
-
-
-def scripted(*replies):
-    def messages():
-        for reply in replies:
-            if isinstance(reply, Exception):
-                raise reply
-            yield AIMessage(reply)
-
-    return Scripted(messages=messages(), asked=[])
 
 
 def rewritten(model):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
-from time import perf_counter
 from typing import TYPE_CHECKING, Self
 
 from litdesk.answer.abstain import abstention, refuse
@@ -27,6 +26,7 @@ from litdesk.question import (
     papers_of,
     stand_alone,
 )
+from litdesk.trace import Trace
 from litdesk.types import (
     Abstention,
     AbstentionReason,
@@ -50,12 +50,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterator, Sequence
     from pathlib import Path
 
+    from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.language_models import BaseChatModel
 
     from litdesk.answer.model import ModelWriter
     from litdesk.embeddings import SentenceEmbeddings
     from litdesk.index import PaperIndex
     from litdesk.retrieve import PaperRetriever
+    from litdesk.review.assemble import Desk
+    from litdesk.review.results import Cluster, Review, Scope
+    from litdesk.review.search import PaperVectors
     from litdesk.settings import Settings
     from litdesk.verify.judge import Verifier
 
@@ -81,26 +85,10 @@ class _Work:
     reading: StandAlone
     without: frozenset[str] = frozenset()
     passages: list[Passage] = field(default_factory=list)
-    timings_ms: dict[str, float] = field(default_factory=dict)
+    trace: Trace = field(default_factory=Trace)
     usage: Usage = field(default_factory=Usage)
     """What was asked of the chat model before the draft."""
     prompts: dict[str, str] = field(default_factory=dict)
-
-    @contextmanager
-    def timed(self, step: str) -> Iterator[None]:
-        """Add the time of a step.
-
-        Args:
-            step: Its name.
-
-        Yields:
-            Nothing.
-        """
-        begin = perf_counter()
-        try:
-            yield
-        finally:
-            self.timings_ms[step] = round(1000 * (perf_counter() - begin), 2)
 
 
 class Assistant:
@@ -117,6 +105,7 @@ class Assistant:
         self._chat_model = chat_model
         self._opened: Library | None = None
         self._shelf: _Shelf | None = None
+        self._vectors: tuple[str, PaperVectors] | None = None
         self._lock = RLock()
 
     @classmethod
@@ -317,7 +306,12 @@ class Assistant:
         return self._provenance({}, self._open_shelf(), self._model_writer)
 
     def ask(
-        self, question: str, *, history: Sequence[Turn] = (), without: Collection[str] = ()
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        without: Collection[str] = (),
+        callbacks: Sequence[BaseCallbackHandler] = (),
     ) -> Answer:
         """Answer a question.
 
@@ -335,25 +329,41 @@ class Assistant:
             StoreError: If the library cannot be read.
             SettingsError: If the chat model cannot be opened.
         """
-        *_, last = self.stream(question, history=history, without=without)
+        *_, last = self.stream(question, history=history, without=without, callbacks=callbacks)
         if not isinstance(last, Answer):
             raise TypeError(last)
         return last
 
-    async def aask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+    async def aask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        without: Collection[str] = (),
+        callbacks: Sequence[BaseCallbackHandler] = (),
+    ) -> Answer:
         """Answer a question without blocking the event loop; see `ask`.
 
         Args:
             question: The question.
             history: The turns before it, oldest first.
+            without: As in `ask`.
+            callbacks: As in `stream`.
 
         Returns:
             The answer.
         """
-        return await asyncio.to_thread(self.ask, question, history=history)
+        return await asyncio.to_thread(
+            self.ask, question, history=history, without=without, callbacks=callbacks
+        )
 
     def stream(
-        self, question: str, *, history: Sequence[Turn] = (), without: Collection[str] = ()
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        without: Collection[str] = (),
+        callbacks: Sequence[BaseCallbackHandler] = (),
     ) -> Iterator[TextDelta | Answer]:
         """Answer a question piece by piece; see `ask` for what it raises.
 
@@ -361,26 +371,121 @@ class Assistant:
             question: The question.
             history: The turns before it, oldest first.
             without: Ids of papers to answer without.
+            callbacks: LangChain callback handlers; each step is a run of a chain.
 
         Yields:
             Pieces of unchecked text as they are written, and at last the checked answer.
         """
-        begin = perf_counter()
         asked = check_question(question)
+        trace = Trace(callbacks=callbacks)
+        with trace.whole(asked) as whole:
+            shelf = self._open_shelf()
+            writer = self._model_writer
+            with trace.step("read", asked) as step:
+                reading = self._read_question(asked, history, shelf)
+                step.given = reading.text
+            work = _Work(question=asked, reading=reading, trace=trace, without=frozenset(without))
+            if writer and history and not reading.only_focus:
+                _rewrite(work, writer, history)
+            try:
+                draft = yield from self._draft(work, shelf, writer, history)
+            except ProviderError as error:
+                answer = self._finish(work, shelf, writer, Draft(), history, error=error)
+            else:
+                answer = self._finish(work, shelf, writer, draft, history)
+            whole.given = answer
+        yield answer.model_copy(update={"timings_ms": trace.timings_ms})
+
+    def review(
+        self,
+        scope: Scope | str,
+        *,
+        before: Review | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Review:
+        """Write a literature review of a topic.
+
+        Args:
+            scope: The topic, or a scope with filters.
+            before: An earlier review of the scope, to bring it up to date.
+            progress: Called with a step's name, the steps done and their number.
+
+        Returns:
+            The review; its status says if there was enough for one.
+
+        Raises:
+            QuestionError: If the topic cannot be used as it is.
+            LibraryMissingError: If the library is empty.
+            SettingsError: If the chat model cannot be opened.
+        """
+        from litdesk.review.assemble import write_review
+        from litdesk.review.results import Scope
+
+        if isinstance(scope, str):
+            scope = Scope(topic=scope, max_papers=self.settings.review.max_papers)
         shelf = self._open_shelf()
-        writer = self._model_writer
-        reading = self._read_question(asked, history, shelf)
-        work = _Work(question=asked, reading=reading, without=frozenset(without))
-        if writer and history and not reading.only_focus:
-            _rewrite(work, writer, history)
-        try:
-            draft = yield from self._draft(work, shelf, writer, history)
-        except ProviderError as error:
-            answer = self._finish(work, shelf, writer, Draft(), history, error=error)
-        else:
-            answer = self._finish(work, shelf, writer, draft, history)
-        work.timings_ms["total"] = round(1000 * (perf_counter() - begin), 2)
-        yield answer.model_copy(update={"timings_ms": work.timings_ms})
+        desk, prompts = self._desk(scope, shelf)
+        written = write_review(scope, desk, before=before, progress=progress)
+        made = self._provenance(prompts, shelf, self._model_writer if desk.write else None)
+        return written.model_copy(update={"provenance": made})
+
+    def topics(self) -> list[Cluster]:
+        """Return the map of the library: clusters, the largest first.
+
+        Raises:
+            LibraryMissingError: If the library is empty.
+        """
+        from litdesk.review.themes import map_library
+
+        shelf = self._open_shelf()
+        return map_library(shelf.papers, vectors=self._paper_vectors(shelf))
+
+    def _desk(self, scope: Scope, shelf: _Shelf) -> tuple[Desk, dict[str, str]]:
+        """Return what a review is written with, and the digests of its prompts."""
+        from litdesk.review.assemble import Desk
+        from litdesk.review.search import Finder
+        from litdesk.reviewing import contradiction_by, section_model, section_writer
+
+        index, weight = shelf.index, self.settings.retrieval.dense_weight
+        fitting = select_papers(
+            list(shelf.papers.values()),
+            author=scope.author,
+            years=(scope.first_year, scope.last_year),
+        )
+        wanted = (scope.category or "").casefold()
+        model = section_model(self._model_writer) if self._model_writer else None
+        desk = Desk(
+            papers={
+                p.paper_id: p
+                for p in sorted(fitting, key=lambda paper: paper.paper_id)
+                if not wanted or wanted == (p.category or "").casefold()
+            },
+            finder=Finder(
+                search=lambda query, vector: index.search(query, vector, dense_weight=weight),
+                embed=self._embeddings.embed_query,
+                rarity=index.rarity,
+            ),
+            vectors=self._paper_vectors(shelf),
+            write=section_writer(
+                model,
+                verifier=self._verifier,
+                unsupported=self.settings.verification.unsupported,
+            )
+            if model
+            else None,
+            contradicts=contradiction_by(self._verifier),
+        )
+        return desk, model.prompts if model else {}
+
+    def _paper_vectors(self, shelf: _Shelf) -> PaperVectors:
+        from litdesk.review.search import PaperVectors
+
+        with self._lock:
+            if self._vectors is None or self._vectors[0] != shelf.revision:
+                chunks = self._library.chunks()
+                found = PaperVectors.of(chunks, self._library.vectors(chunks))
+                self._vectors = (shelf.revision, found)
+            return self._vectors[1]
 
     def _read_question(self, question: str, history: Sequence[Turn], shelf: _Shelf) -> StandAlone:
         corrected = correct_spelling(
@@ -403,8 +508,8 @@ class Assistant:
         history: Sequence[Turn],
     ) -> Generator[TextDelta, None, Draft]:
         reading = work.reading
-        with work.timed("retrieve"):
-            work.passages = shelf.retriever.find_passages(
+        with work.trace.step("retrieve", reading.text) as step:
+            step.given = work.passages = shelf.retriever.find_passages(
                 reading.text,
                 asked=reading.asked,
                 focus=reading.focus,
@@ -412,25 +517,27 @@ class Assistant:
                 without=work.without,
             )
         if not reading.only_focus:
-            with work.timed("record"):
+            with work.trace.step("record", reading.asked) as step:
                 papers = [p for i, p in shelf.papers.items() if i not in work.without]
                 focus = [p for p in papers if p.paper_id in reading.focus]
                 focus.sort(key=lambda paper: reading.focus.index(paper.paper_id))
-                by_record = answer_from_record(reading.asked, papers, focus=focus)
+                step.given = by_record = answer_from_record(reading.asked, papers, focus=focus)
             if by_record is not None:
                 return by_record
             refusal = refuse(reading.asked, work.passages, vocabulary=shelf.index.vocabulary)
             if refusal is not None:
                 return refusal
-        with work.timed("write"):
+        with work.trace.step("write", work.passages) as step:
             if writer is None:
-                return write_quotes(
+                step.given = draft = write_quotes(
                     reading.asked,
                     work.passages,
                     max_sentences=self.settings.answer.max_sentences,
                     max_sentences_survey=self.settings.answer.max_sentences_survey,
                 )
-            return (yield from self._write_with_model(work, writer, history))
+            else:
+                step.given = draft = yield from self._write_with_model(work, writer, history)
+        return draft
 
     def _write_with_model(
         self, work: _Work, writer: ModelWriter, history: Sequence[Turn]
@@ -444,6 +551,7 @@ class Assistant:
             work.passages,
             history=history,
             max_sentences=options.max_sentences_survey if several else options.max_sentences,
+            language=options.language,
         ):
             if isinstance(piece, Draft):
                 draft = piece
@@ -462,8 +570,8 @@ class Assistant:
         *,
         error: ProviderError | None = None,
     ) -> Answer:
-        with work.timed("verify"):
-            checked = repair_sentences(
+        with work.trace.step("verify", draft) as step:
+            step.given = checked = repair_sentences(
                 [
                     check_sentence(sentence, papers=shelf.papers, verifier=self._verifier)
                     for sentence in draft.sentences
@@ -471,11 +579,11 @@ class Assistant:
                 papers=shelf.papers,
                 unsupported=self.settings.verification.unsupported,
             )
-        with work.timed("filter"):
+        with work.trace.step("filter", checked) as step:
             read = [passage.paper for passage in work.passages]
             read += [shelf.papers[i] for i in papers_of(history) if i in shelf.papers]
             own = [without_foreign_sources(one, shelf.papers.values()) for one in checked]
-            checked = CopyFilter(read).quote_copies(own)
+            step.given = checked = CopyFilter(read).quote_copies(own)
         refusal = None if error else _refusal(draft, checked, work.passages)
         composed = compose(checked, papers=shelf.papers, numbered=papers_of(history))
         status = AnswerStatus.ABSTAINED if refusal else AnswerStatus.ANSWERED
@@ -603,7 +711,7 @@ def _rewrite(work: _Work, writer: ModelWriter, history: Sequence[Turn]) -> None:
     from litdesk.follow_up import PROMPT, rewrite_question
     from litdesk.prompts import load_prompt
 
-    with work.timed("rewrite"):
+    with work.trace.step("rewrite", work.reading.asked) as step:
         reply = rewrite_question(
             work.reading.asked,
             history,
@@ -611,6 +719,7 @@ def _rewrite(work: _Work, writer: ModelWriter, history: Sequence[Turn]) -> None:
             name=writer.name,
             deadlines=writer.deadlines,
         )
+        step.given = reply.text if reply else "left to the rules"
     if reply is not None:
         work.usage = reply.usage
         work.prompts = {PROMPT: load_prompt(PROMPT).digest}

@@ -24,6 +24,7 @@ __all__ = [
     "IndexSettings",
     "ModelSettings",
     "RetrievalSettings",
+    "ReviewSettings",
     "Settings",
     "VerificationSettings",
     "load_settings",
@@ -65,6 +66,13 @@ class AnswerSettings(_Section):
     max_sentences_survey: int = Field(
         6, ge=1, le=40, description="Quoted sentences where several papers answer."
     )
+    language: str = Field(
+        "",
+        max_length=40,
+        pattern=r"^[^\W\d_][\w ()'-]*$|^$",
+        description="Language that a chat model answers in, such as German; quotations stay as "
+        "they are. The model's choice if empty.",
+    )
 
 
 class VerificationSettings(_Section):
@@ -78,6 +86,14 @@ class VerificationSettings(_Section):
     )
     judge: Path | None = Field(
         None, description="Folder of another trained judge than the packaged one."
+    )
+
+
+class ReviewSettings(_Section):
+    """How a literature review is written."""
+
+    max_papers: int = Field(
+        60, ge=1, le=500, description="Papers cited in a review; others are listed as not used."
     )
 
 
@@ -133,6 +149,7 @@ class Settings(BaseSettings):
     retrieval: RetrievalSettings = RetrievalSettings()
     answer: AnswerSettings = AnswerSettings()
     verification: VerificationSettings = VerificationSettings()
+    review: ReviewSettings = ReviewSettings()
     chat: ModelSettings = ModelSettings()
     app: AppSettings = AppSettings()
 

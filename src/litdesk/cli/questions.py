@@ -6,6 +6,7 @@ import typer
 
 from litdesk.cli.options import AsJson, BaseUrl, LibraryFolder, Model, Verbose
 from litdesk.cli.render import answer_paragraphs, listed
+from litdesk.cli.steps import step_printer
 from litdesk.cli.terminal import Terminal, one_line
 from litdesk.settings import load_settings
 from litdesk.types import Answer, AnswerStatus
@@ -29,6 +30,14 @@ nearest.
 def ask(  # noqa: PLR0913 (the options of a command are its interface)
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="One question, in quotes.")],
+    trace: Annotated[
+        bool,
+        typer.Option(
+            "--trace",
+            metavar="",
+            help="Show each step on stderr: its name, its time, what went in and what came out.",
+        ),
+    ] = False,
     model: Model = None,
     base_url: BaseUrl = None,
     library: LibraryFolder = None,
@@ -40,7 +49,10 @@ def ask(  # noqa: PLR0913 (the options of a command are its interface)
     terminal.begin(as_json=as_json, verbose=verbose)
     settings = load_settings(model=model, base_url=base_url, library=library)
     with terminal.assistant(settings) as assistant, terminal.working("Reading the papers…"):
-        answer = assistant.ask(question)
+        if trace:
+            answer = assistant.ask(question, callbacks=[step_printer(terminal)])
+        else:
+            answer = assistant.ask(question)
     if as_json:
         terminal.write_json(answer.model_dump(mode="json"))
     else:
