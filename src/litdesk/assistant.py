@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from litdesk.answer.abstain import abstention, refuse
 from litdesk.answer.compose import compose
-from litdesk.answer.leak import CopyFilter, without_foreign_sources
+from litdesk.answer.leak import CopyFilter, without_foreign_names, without_foreign_sources
 from litdesk.answer.quoting import asks_for_several, write_quotes
 from litdesk.answer.record import answer_from_record
 from litdesk.chunk import split_paper
@@ -47,7 +47,7 @@ from litdesk.types import (
 from litdesk.verify.draft import check_sentence, repair_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+    from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from langchain_core.callbacks import BaseCallbackHandler
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from litdesk.answer.model import ModelWriter
     from litdesk.embeddings import SentenceEmbeddings
     from litdesk.index import PaperIndex
+    from litdesk.providers import Deadlines
     from litdesk.retrieve import PaperRetriever
     from litdesk.review.assemble import Desk
     from litdesk.review.results import Cluster, Review, Scope
@@ -319,6 +320,7 @@ class Assistant:
             question: The question.
             history: The turns before it, oldest first.
             without: Ids of papers to answer without, as if they were not in the library.
+            callbacks: As in `stream`.
 
         Returns:
             The answer, an abstention, or a failure that still carries the papers found.
@@ -536,11 +538,17 @@ class Assistant:
                     max_sentences_survey=self.settings.answer.max_sentences_survey,
                 )
             else:
-                step.given = draft = yield from self._write_with_model(work, writer, history)
+                step.given = draft = yield from self._write_with_model(
+                    work, shelf.papers, writer, history
+                )
         return draft
 
     def _write_with_model(
-        self, work: _Work, writer: ModelWriter, history: Sequence[Turn]
+        self,
+        work: _Work,
+        papers: Mapping[str, Paper],
+        writer: ModelWriter,
+        history: Sequence[Turn],
     ) -> Generator[TextDelta, None, Draft]:
         options = self.settings.answer
         several = asks_for_several(work.reading.asked)
@@ -557,7 +565,7 @@ class Assistant:
                 draft = piece
             elif not copying.copies(written + piece):
                 written += piece
-                yield TextDelta(text=piece)
+                yield TextDelta(text=f"{without_foreign_names(piece, papers.values())} ")
         return draft
 
     def _finish(
@@ -625,8 +633,32 @@ class Assistant:
     @cached_property
     def _verifier(self) -> Verifier:
         from litdesk.verify.rules import RulesVerifier
+        from litdesk.verify.several import open_verifier
 
-        return RulesVerifier()
+        return open_verifier(
+            self.settings.verification.verifier,
+            built_in={"auto": RulesVerifier, "rules": RulesVerifier},
+            open_chat=self._open_chat_judge,
+        )
+
+    def _open_chat_judge(self, name: str) -> Verifier:
+        from litdesk.providers import open_chat_model
+        from litdesk.verify.chat_judge import ChatJudge
+
+        model = open_chat_model(name, base_url=self.settings.base_url, deadlines=self._deadlines)
+        return ChatJudge(model=model, name=f"chat:{name}", deadlines=self._deadlines)
+
+    @cached_property
+    def _deadlines(self) -> Deadlines:
+        from litdesk.providers import Deadlines
+
+        limits = self.settings.chat
+        return Deadlines(
+            connect_s=limits.connect_timeout_s,
+            first_token_s=limits.first_token_timeout_s,
+            gap_s=limits.gap_timeout_s,
+            total_s=limits.total_timeout_s,
+        )
 
     @cached_property
     def _model_writer(self) -> ModelWriter | None:
@@ -634,25 +666,18 @@ class Assistant:
         if name is None and self._chat_model is None:
             return None
         from litdesk.answer.model import ModelWriter
-        from litdesk.providers import Deadlines, leaves_machine, open_chat_model
+        from litdesk.providers import leaves_machine, open_chat_model
 
-        limits = self.settings.chat
-        deadlines = Deadlines(
-            connect_s=limits.connect_timeout_s,
-            first_token_s=limits.first_token_timeout_s,
-            gap_s=limits.gap_timeout_s,
-            total_s=limits.total_timeout_s,
-        )
         model = self._chat_model or open_chat_model(
             name or "",
             base_url=self.settings.base_url,
-            temperature=limits.temperature,
-            deadlines=deadlines,
+            temperature=self.settings.chat.temperature,
+            deadlines=self._deadlines,
         )
         return ModelWriter(
             model=model,
             name=name or type(model).__name__,
-            deadlines=deadlines,
+            deadlines=self._deadlines,
             # Models on this machine are small, and read slowly.
             compact=name is not None and not leaves_machine(name, self.settings.base_url),
         )

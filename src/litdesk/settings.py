@@ -81,8 +81,12 @@ class VerificationSettings(_Section):
     unsupported: Literal["mark", "replace", "drop"] = Field(
         "mark", description="Mark an unsupported sentence, replace it by a quote, or drop it."
     )
-    verifier: Literal["auto", "rules"] = Field(
-        "auto", description="Rules with the trained judge where it is installed, or rules alone."
+    verifier: str = Field(
+        "auto",
+        pattern=r"^(auto|rules|nli:.+|chat:.+)(\+(auto|rules|nli:.+|chat:.+))*$",
+        description="auto (rules with the trained judge where it is installed), rules, nli:MODEL "
+        "(a sentence-transformers cross-encoder, by name or folder), chat:PROVIDER:NAME (a chat "
+        "model), or several joined by +.",
     )
     judge: Path | None = Field(
         None, description="Folder of another trained judge than the packaged one."

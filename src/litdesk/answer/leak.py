@@ -18,7 +18,7 @@ from litdesk.types import Action, CheckedSentence, Citation, Paper, Verdict
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-__all__ = ["COPY_FROM", "CopyFilter", "without_foreign_sources"]
+__all__ = ["COPY_FROM", "CopyFilter", "without_foreign_names", "without_foreign_sources"]
 
 COPY_FROM = 20
 """From so many words in a row on, a text copies an abstract."""
@@ -118,18 +118,28 @@ def without_foreign_sources(
         papers: The papers of the library.
 
     Returns:
-        The sentence without them; `(Smith et al., 2021)`, DOIs and arXiv numbers of others are
-        gone, and `Smith et al. (2021)` is another paper.
+        The sentence as by `without_foreign_names`, and its reason says so.
     """
     if sentence.verifier in ("record", "quotation"):
         return sentence
-    text = _names_own(sentence.text, papers)
+    text = without_foreign_names(sentence.text, papers)
     if text == sentence.text:
         return sentence
     return replace(sentence, text=text, reason=f"{sentence.reason}; {_LEFT_OUT}".lstrip("; "))
 
 
-def _names_own(text: str, papers: Collection[Paper]) -> str:
+def without_foreign_names(text: str, papers: Collection[Paper]) -> str:
+    """Take the names of sources that are not in the library out of a text.
+
+    Args:
+        text: Any text.
+        papers: The papers of the library.
+
+    Returns:
+        The text; `(Smith et al., 2021)`, DOIs and arXiv numbers of others are gone, and
+        `Smith et al. (2021)` is another paper.
+    """
+
     def kept_or(otherwise: str, found: re.Match[str]) -> str:
         return found.group() if _is_own(found.group(), papers) else otherwise
 
