@@ -7,7 +7,7 @@ LIBRARY := .litdesk
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check fix docs lock bench bench-questions bench-retrieval bench-speed clean
+.PHONY: help demo install test check fix docs lock bench bench-questions bench-reviews bench-retrieval bench-speed clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 18
@@ -53,6 +53,9 @@ bench: bench-questions ## every benchmark that its data is there for
 
 bench-questions: $(STAMP) ## answers on the reporting half of the seed questions
 	$(BIN)/python -m benchmarks.questions
+
+bench-reviews: $(STAMP) ## reviews on the marked topics: recall, precision, proof, time
+	$(BIN)/python -m benchmarks.reviews
 
 bench-retrieval: $(STAMP) ## nDCG@10 and recall@100 on SciFact: DATA=FOLDER in BEIR layout
 	$(BIN)/python -m benchmarks.retrieval $(DATA)

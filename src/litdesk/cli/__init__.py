@@ -18,6 +18,7 @@ from litdesk.cli.corpus import INGEST_HELP, PAPERS_HELP, ingest, papers
 from litdesk.cli.desk import DOCTOR_HELP, UI_HELP, doctor, ui
 from litdesk.cli.evaluate import EVAL_HELP, eval_app
 from litdesk.cli.questions import ASK_HELP, ask
+from litdesk.cli.review import EXPORT_HELP, REVIEW_HELP, TOPICS_HELP, export, review, topics
 from litdesk.cli.terminal import Terminal
 from litdesk.errors import LitdeskError
 
@@ -49,9 +50,12 @@ app = typer.Typer(
 )
 app.command(help=INGEST_HELP, rich_help_panel=_READ)(ingest)
 app.command(help=PAPERS_HELP, rich_help_panel=_READ)(papers)
+app.command(help=TOPICS_HELP, rich_help_panel=_READ)(topics)
+app.command(help=EXPORT_HELP, rich_help_panel=_READ)(export)
 app.command(help=ASK_HELP, rich_help_panel=_ASK)(ask)
 app.command(help=CHAT_HELP, rich_help_panel=_ASK)(chat)
 app.add_typer(conversations, name="conversations", rich_help_panel=_ASK)
+app.command(help=REVIEW_HELP, rich_help_panel=_ASK)(review)
 app.command(help=UI_HELP, rich_help_panel=_ASK)(ui)
 app.add_typer(eval_app, name="eval", help=EVAL_HELP, rich_help_panel=_MEASURE)
 app.command(help=DOCTOR_HELP, rich_help_panel=_CHECK)(doctor)

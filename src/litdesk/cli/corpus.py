@@ -16,7 +16,7 @@ from litdesk.ingest.instructions import flag_papers
 from litdesk.settings import load_settings
 from litdesk.types import IngestReport, Paper
 
-__all__ = ["INGEST_HELP", "PAPERS_HELP", "ingest", "papers"]
+__all__ = ["INGEST_HELP", "PAPERS_HELP", "ingest", "papers", "parse_years"]
 
 INGEST_HELP = """Read papers from files and folders into the library.
 
@@ -97,7 +97,7 @@ def papers(  # noqa: PLR0913 (the options of a command are its interface)
     """List the papers of the library, or those that match."""
     terminal = ctx.ensure_object(Terminal)
     terminal.begin(as_json=as_json, verbose=verbose)
-    years = _years(year) if year is not None else (None, None)
+    years = parse_years(year) if year is not None else (None, None)
     with terminal.assistant(load_settings(library=library)) as assistant:
         found = assistant.papers(query, author=author, years=years)
     flagged = {flag.paper_id for flag in flag_papers(found)}
@@ -122,7 +122,18 @@ def _nothing_went_in(report: IngestReport) -> bool:
     return report.failed == report.records_in
 
 
-def _years(text: str) -> tuple[int | None, int | None]:
+def parse_years(text: str) -> tuple[int | None, int | None]:
+    """Return the first and last year of an option.
+
+    Args:
+        text: Such as `2023`, `2022-2025`, `2022-` or `-2020`.
+
+    Returns:
+        Both ends, None where the range is open.
+
+    Raises:
+        BadParameter: If it is neither a year nor a range.
+    """
     match = _YEARS.fullmatch(text.strip())
     if match and (match["first"] or match["last"]) and (match["to"] or not match["last"]):
         first = int(match["first"]) if match["first"] else None

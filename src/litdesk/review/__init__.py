@@ -1,0 +1,1 @@
+"""Literature reviews: search, relevance, themes, text, table, relations and what was left out."""

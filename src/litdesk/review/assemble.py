@@ -1,0 +1,525 @@
+"""The steps of a review, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from litdesk.errors import QuestionError
+from litdesk.review.relations import find_open_questions, find_relations
+from litdesk.review.relevance import Decision, decide_relevance, measure_candidates
+from litdesk.review.results import (
+    Candidate,
+    Changes,
+    OpenQuestion,
+    Relation,
+    Review,
+    ReviewSection,
+    ReviewSentence,
+    Scope,
+    TableRow,
+)
+from litdesk.review.search import Finder, PaperVectors, Pool, find_candidates
+from litdesk.review.table import tabulate
+from litdesk.review.themes import Theme, group_papers, map_library, order_papers, rejoin_papers
+from litdesk.review.writing import (
+    count_of,
+    listed,
+    spell,
+    template,
+    write_section,
+    years_of,
+)
+from litdesk.types import (
+    Action,
+    CheckedSentence,
+    Citation,
+    Paper,
+    Reference,
+    Usage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from litdesk.review.cues import Statement
+
+__all__ = ["Desk", "SectionWriter", "WrittenSection", "check_topic", "write_review"]
+
+_LONGEST_TOPIC = 300
+_NEAREST_TOPICS = 5
+_TWO_QUOTES_UP_TO = 40
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenSection:
+    """What a model made of a section's papers."""
+
+    sentences: tuple[CheckedSentence, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    notice: str = ""
+    """Why there is no text, or what the reader should know of it."""
+
+
+SectionWriter = Callable[[str, str, Sequence[Paper]], WrittenSection]
+"""Topic, heading and papers to judged and repaired sentences."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a review is written with."""
+
+    papers: Mapping[str, Paper]
+    """The papers within the scope, by id."""
+    finder: Finder
+    vectors: PaperVectors
+    write: SectionWriter | None = None
+    """A model's writer; quotations if None."""
+    contradicts: Callable[[Statement, Paper], bool] | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Log:
+    """What the steps did, and how long they took."""
+
+    progress: Progress
+    trace: list[str] = field(default_factory=list)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    steps: int = 0
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        self.progress(name, self.steps, _STEPS)
+        begin = perf_counter()
+        yield
+        self.timings_ms[name] = round(1000 * (perf_counter() - begin), 2)
+        self.steps += 1
+        self.progress(name, self.steps, _STEPS)
+
+
+_STEPS = 6
+
+
+def check_topic(topic: str) -> str:
+    """Return a topic without the white space around it.
+
+    Args:
+        topic: What was asked for.
+
+    Returns:
+        The topic.
+
+    Raises:
+        QuestionError: If it is empty or far too long.
+    """
+    cleaned = " ".join(topic.split())
+    if not any(c.isalnum() for c in cleaned):
+        raise QuestionError(
+            "The topic of a review is empty.", remedy='Name one, such as "optimizers".'
+        )
+    if len(cleaned) > _LONGEST_TOPIC:
+        raise QuestionError(
+            f"The topic of a review has {len(cleaned):,} characters.",
+            remedy=f"Say it in {_LONGEST_TOPIC} characters or fewer.",
+        )
+    return cleaned
+
+
+def write_review(
+    scope: Scope,
+    desk: Desk,
+    *,
+    before: Review | None = None,
+    progress: Progress | None = None,
+) -> Review:
+    """Write a review: search, decide, group, write, relate, assemble.
+
+    Args:
+        scope: The topic and the filters, which `desk.papers` have been through.
+        desk: What to write it with.
+        before: An earlier review of the scope to bring up to date; its numbers and themes are
+            kept, and its sections where their papers are as they were.
+        progress: Called with a step's name, the steps done and their number.
+
+    Returns:
+        The review; a summary where one paper is relevant; status `nothing` and the nearest topics
+        where none is.
+    """
+    log = _Log(progress=progress or (lambda *_: None))
+    scope = scope.model_copy(update={"topic": check_topic(scope.topic)})
+    with log.step("search"):
+        pool = find_candidates(
+            scope.topic, finder=desk.finder, vectors=desk.vectors, allowed=desk.papers
+        )
+        log.trace.append(
+            f"search: {len(pool.found_by)} candidates of {len(desk.papers)} papers, by "
+            + "; ".join(f"“{query}”" for query in pool.queries)
+            + " and by neighbours of the best"
+        )
+    with log.step("decide"):
+        signals = measure_candidates(
+            pool, papers=desk.papers, vectors=desk.vectors, finder=desk.finder
+        )
+        decisions = decide_relevance(pool, signals, papers=desk.papers)
+        relevant = [d for d in decisions if d.relevant]
+        log.trace += [
+            f"decide: {d.paper_id} {'relevant' if d.relevant else 'off topic'} "
+            f"({d.score:.2f}): {d.reason}"
+            for d in decisions[: len(relevant) + 10]
+        ]
+    used = [d.paper_id for d in relevant[: scope.max_papers]]
+    if not used:
+        return _nothing(scope, desk, pool, decisions, log)
+    return _written(scope, desk, pool, decisions, used, before, log)
+
+
+def _nothing(
+    scope: Scope, desk: Desk, pool: Pool, decisions: Sequence[Decision], log: _Log
+) -> Review:
+    with log.step("map"):
+        clusters = map_library(desk.papers, vectors=desk.vectors)
+        places = {paper_id: n for n, paper_id in enumerate(desk.vectors.ids)}
+        rows = desk.vectors.papers
+
+        def nearness(ids: Sequence[str]) -> float:
+            return max(float(rows[places[i]] @ pool.vector) for i in ids)
+
+        nearest = sorted(clusters, key=lambda c: -nearness(c.paper_ids))[:_NEAREST_TOPICS]
+    return Review(
+        status="nothing",
+        scope=scope,
+        title=f"Nothing in the library is about “{scope.topic}”",
+        candidates=_account(decisions, pool, papers=desk.papers, used=(), limit=scope.max_papers),
+        library_papers=len(desk.papers),
+        nearest_topics=tuple(nearest),
+        trace=tuple(log.trace),
+        timings_ms=log.timings_ms,
+    )
+
+
+def _written(  # noqa: PLR0913 (what the steps before it found)
+    scope: Scope,
+    desk: Desk,
+    pool: Pool,
+    decisions: Sequence[Decision],
+    used: Sequence[str],
+    before: Review | None,
+    log: _Log,
+) -> Review:
+    """Write about the papers that are used."""
+    background = {i: desk.papers[i] for i in pool.found_by}
+    with log.step("group"):
+        earlier = (
+            [Theme(paper_ids=s.paper_ids, keywords=s.keywords) for s in before.sections]
+            if (before)
+            else []
+        )
+        themes = (
+            rejoin_papers(used, before=earlier, papers=background, vectors=desk.vectors)
+            if earlier
+            else group_papers(used, papers=background, vectors=desk.vectors)
+        )
+        log.trace += [f"group: {t.heading}: {', '.join(t.paper_ids)}" for t in themes]
+    with log.step("write"):
+        nearness = {i: _sentence_nearness(i, pool, desk.vectors) for i in used}
+        written = _Written(scope=scope, desk=desk, nearness=nearness, before=before)
+        sections = [written.section(theme, len(used)) for theme in themes]
+        order = [paper_id for section in sections for paper_id in section.paper_ids]
+        log.trace += written.trace
+    with log.step("relate"):
+        relations = find_relations(
+            order, papers=desk.papers, vectors=desk.vectors, contradicts=desk.contradicts
+        )
+        questions = find_open_questions(order, papers=desk.papers)
+        rows = [tabulate(desk.papers[i], bonus=nearness[i]) for i in order]
+        log.trace.append(
+            f"relate: {len(relations)} relations, {len(questions)} open questions, "
+            f"{len(rows)} rows of the table"
+        )
+    with log.step("assemble"):
+        candidates = _account(
+            decisions, pool, papers=desk.papers, used=used, limit=scope.max_papers
+        )
+        numbers = _numbers(order, before)
+        return Review(
+            status="review" if len(used) > 1 else "summary",
+            scope=scope,
+            title=_title(scope, len(used)),
+            abstract=_abstract(sections, relations, questions, desk, candidates),
+            sections=tuple(_numbered_section(s, numbers) for s in sections),
+            table=tuple(_numbered_row(row, numbers) for row in rows),
+            relations=tuple(
+                r.model_copy(
+                    update={"sentences": tuple(_numbered(s, numbers) for s in r.sentences)}
+                )
+                for r in relations
+            ),
+            open_questions=tuple(
+                q.model_copy(update={"sentence": _numbered(q.sentence, numbers)}) for q in questions
+            ),
+            references=tuple(
+                _reference(desk.papers[i], n)
+                for i, n in sorted(numbers.items(), key=lambda item: item[1])
+                if i in set(order)
+            ),
+            candidates=candidates,
+            library_papers=len(desk.papers),
+            notices=(*_limits(decisions, scope), *written.notices),
+            changes=_changes(before, order, sections, desk.papers, written.kept),
+            trace=tuple(log.trace),
+            usage=written.usage,
+            timings_ms=log.timings_ms,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Written:
+    """The writing of sections, and what there is to say about it."""
+
+    scope: Scope
+    desk: Desk
+    nearness: Mapping[str, dict[int, float]]
+    before: Review | None
+    usage: Usage = field(default_factory=Usage)
+    notices: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    trace: list[str] = field(default_factory=list)
+
+    def section(self, theme: Theme, papers_in_review: int) -> ReviewSection:
+        desk = self.desk
+        order = order_papers(theme.paper_ids, papers=desk.papers, vectors=desk.vectors)
+        versions = tuple(desk.papers[i].version for i in order)
+        for old in self.before.sections if self.before else ():
+            if (old.paper_ids, old.versions) == (tuple(order), versions):
+                self.kept.append(old.heading)
+                self.trace.append(f"write: {old.heading}: kept")
+                return old
+        quoted = write_section(
+            theme,
+            order=order,
+            papers=desk.papers,
+            bonus=self.nearness,
+            per_paper=2 if papers_in_review <= _TWO_QUOTES_UP_TO else 1,
+        )
+        sentences = self._by_model(theme, order, quoted) if desk.write else quoted
+        self.trace.append(f"write: {theme.heading}: {count_of(len(sentences), 'sentence')}")
+        return ReviewSection(
+            heading=theme.heading,
+            keywords=theme.keywords,
+            paper_ids=tuple(order),
+            versions=versions,
+            sentences=tuple(sentences),
+        )
+
+    def _by_model(
+        self, theme: Theme, order: Sequence[str], quoted: list[ReviewSentence]
+    ) -> list[ReviewSentence]:
+        """A model's sentences, and quotations for the papers that it left out."""
+        if self.desk.write is None:
+            return quoted
+        made = self.desk.write(
+            self.scope.topic, theme.heading, [self.desk.papers[i] for i in order]
+        )
+        self.usage = Usage(
+            calls=self.usage.calls + made.usage.calls,
+            input_tokens=self.usage.input_tokens + made.usage.input_tokens,
+            output_tokens=self.usage.output_tokens + made.usage.output_tokens,
+        )
+        if made.notice:
+            self.notices.append(f"Section “{theme.heading}”: {made.notice}")
+        prose = [_prose(sentence) for sentence in made.sentences]
+        cited = {c.paper_id for s in prose if s.action is not Action.DROPPED for c in s.citations}
+        opening = [s for s in quoted if s.kind == "template" and not s.citations]
+        rest = [s for s in quoted if s.citations and s.citations[0].paper_id not in cited]
+        return [*opening, *prose, *rest]
+
+
+def _prose(sentence: CheckedSentence) -> ReviewSentence:
+    quotation = sentence.verifier == "quotation"
+    text = sentence.text.removesuffix(".")
+    citations = sentence.citations
+    if quotation and text.endswith(("”", ".”")):
+        text = sentence.text
+    return ReviewSentence(
+        text=text,
+        kind="quotation" if quotation else "prose",
+        verdict=sentence.verdict,
+        score=sentence.score,
+        reason=sentence.reason,
+        verifier=sentence.verifier,
+        action=sentence.action,
+        citations=citations,
+    )
+
+
+def _sentence_nearness(paper_id: str, pool: Pool, vectors: PaperVectors) -> dict[int, float]:
+    if paper_id not in vectors.ids:
+        return {}
+    place = vectors.ids.index(paper_id)
+    own = range(int(vectors.begins[place]), int(vectors.begins[place + 1]))
+    cosines = np.clip(vectors.rows[own.start : own.stop] @ pool.vector, 0, 1)
+    return {vectors.chunks[n].start: float(c) for n, c in zip(own, cosines.tolist(), strict=True)}
+
+
+def _account(
+    decisions: Sequence[Decision],
+    pool: Pool,
+    *,
+    papers: Mapping[str, Paper],
+    used: Sequence[str],
+    limit: int,
+) -> tuple[Candidate, ...]:
+    """What became of every candidate."""
+    taken = set(used)
+    ranks = {d.paper_id: n for n, d in enumerate(decisions, start=1)}
+
+    def told(d: Decision) -> Candidate:
+        reason, decision = d.reason, "off topic"
+        if d.paper_id in taken:
+            decision = "cited"
+        elif d.relevant:
+            decision = "not used"
+            reason = f"number {ranks[d.paper_id]} by relevance, beyond the limit of {limit} papers"
+        return Candidate.model_validate(
+            {
+                "paper_id": d.paper_id,
+                "title": papers[d.paper_id].title,
+                "decision": decision,
+                "reason": reason,
+                "score": d.score,
+                "found_by": pool.found_by[d.paper_id],
+            }
+        )
+
+    return tuple(told(d) for d in decisions)
+
+
+def _title(scope: Scope, papers: int) -> str:
+    topic = scope.topic[:1].upper() + scope.topic[1:]
+    return f"{topic}: {'a review of' if papers > 1 else 'a summary of'} {count_of(papers, 'paper')}"
+
+
+def _abstract(
+    sections: Sequence[ReviewSection],
+    relations: Sequence[Relation],
+    questions: Sequence[OpenQuestion],
+    desk: Desk,
+    candidates: Sequence[Candidate],
+) -> tuple[ReviewSentence, ...]:
+    """Three sentences, all of them counted from the records."""
+    told = [desk.papers[i] for section in sections for i in section.paper_ids]
+    counted = "counted from the review and the records of its papers"
+    considered = (
+        f"{spell(len(told)).capitalize()} of the {len(desk.papers):,} papers in the library "
+        f"{'is' if len(told) == 1 else 'are'} on this topic: "
+        f"{'it is' if len(told) == 1 else 'they are'} {years_of(told)}"
+    )
+    if all(not p.year for p in told):
+        considered = (
+            considered.partition(":")[0]
+            + "; the library has no date for "
+            + ("it" if len(told) == 1 else "them")
+        )
+    named = [f"{s.heading[:1].lower() + s.heading[1:] if s.heading[1:2].islower() else s.heading} "
+             f"({len(s.paper_ids)})" for s in sections]  # fmt: skip
+    themes = (
+        f"They fall into {count_of(len(sections), 'theme')}: {'; '.join(named)}"
+        if len(sections) > 1
+        else f"The words that set {'them' if len(told) > 1 else 'it'} apart from the other "
+        f"candidates are {listed([f'“{k}”' for k in sections[0].keywords])}"
+    )
+    against = sum(r.kind != "near" for r in relations)
+    left_out = sum(c.decision == "not used" for c in candidates)
+    parts = [
+        f"{count_of(against, 'statement')} of disagreement "
+        f"{'was' if against == 1 else 'were'} found",
+        f"the abstracts name {count_of(len(questions), 'open question')}",
+        f"{count_of(left_out, 'relevant paper')} {'was' if left_out == 1 else 'were'} left out",
+    ]
+    last = listed(parts)
+    return (
+        template(considered, counted),
+        template(themes, "computed from the papers’ vectors and words"),
+        template(last[:1].upper() + last[1:], counted),
+    )
+
+
+def _limits(decisions: Sequence[Decision], scope: Scope) -> list[str]:
+    relevant = sum(d.relevant for d in decisions)
+    if relevant <= scope.max_papers:
+        return []
+    return [
+        f"{relevant} papers are relevant; this review uses the {scope.max_papers} most relevant "
+        "ones and lists the others under “Found, not used”. Narrow the topic or the years, or "
+        "raise the limit, to read more."
+    ]
+
+
+def _numbers(order: Sequence[str], before: Review | None) -> dict[str, int]:
+    numbers = {r.paper_id: r.marker for r in before.references} if before else {}
+    for paper_id in order:
+        numbers.setdefault(paper_id, max(numbers.values(), default=0) + 1)
+    return numbers
+
+
+def _numbered_citation(citation: Citation, numbers: Mapping[str, int]) -> Citation:
+    if citation.paper_id is None or citation.paper_id not in numbers:
+        return citation
+    return citation.model_copy(update={"marker": numbers[citation.paper_id]})
+
+
+def _numbered(sentence: ReviewSentence, numbers: Mapping[str, int]) -> ReviewSentence:
+    citations = tuple(_numbered_citation(c, numbers) for c in sentence.citations)
+    return sentence.model_copy(update={"citations": citations})
+
+
+def _numbered_section(section: ReviewSection, numbers: Mapping[str, int]) -> ReviewSection:
+    sentences = tuple(_numbered(s, numbers) for s in section.sentences)
+    return section.model_copy(update={"sentences": sentences})
+
+
+def _numbered_row(row: TableRow, numbers: Mapping[str, int]) -> TableRow:
+    update = {
+        name: cell.model_copy(update={"citation": _numbered_citation(cell.citation, numbers)})
+        for name in ("year", "question", "method", "data", "finding", "code")
+        if (cell := getattr(row, name)).citation is not None
+    }
+    return row.model_copy(update=update)
+
+
+def _reference(paper: Paper, marker: int) -> Reference:
+    return Reference(
+        marker=marker,
+        paper_id=paper.paper_id,
+        title=paper.title,
+        authors=tuple(author.name for author in paper.authors),
+        year=paper.year,
+        url=paper.link,
+        formatted=paper.formatted,
+    )
+
+
+def _changes(
+    before: Review | None,
+    order: Sequence[str],
+    sections: Sequence[ReviewSection],
+    papers: Mapping[str, Paper],
+    kept: Sequence[str],
+) -> Changes | None:
+    if before is None:
+        return None
+    old = {i: v for s in before.sections for i, v in zip(s.paper_ids, s.versions, strict=True)}
+    return Changes(
+        added=tuple(i for i in order if i not in old),
+        changed=tuple(i for i in order if i in old and old[i] != papers[i].version),
+        removed=tuple(i for i in old if i not in set(order)),
+        rewritten=tuple(s.heading for s in sections if s.heading not in kept),
+        kept=tuple(kept),
+    )

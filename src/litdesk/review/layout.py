@@ -1,0 +1,199 @@
+"""A review as blocks of text, the same for every format that it is written in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from litdesk.review.results import NOT_STATED, Candidate, Cell, Cluster, Review, ReviewSentence
+from litdesk.review.writing import count_of
+from litdesk.types import Action, Reference, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Block", "lay_out"]
+
+_OFF_TOPIC_SHOWN = 10
+_COLUMNS = ("Paper", "Year", "Question", "Method", "Data or setting", "Main finding", "Code")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A piece of a document."""
+
+    kind: Literal["title", "heading", "prose", "note", "list", "table", "references"]
+    text: str = ""
+    sentences: tuple[ReviewSentence, ...] = ()
+    items: tuple[tuple[ReviewSentence | str, ...], ...] = ()
+    """Lines of a list; each is text and sentences one after the other."""
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...] = ()
+    """Paper id and cells."""
+    columns: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+
+def lay_out(review: Review) -> Iterator[Block]:
+    """Yield a review block by block, in the order of reading.
+
+    Args:
+        review: Any review.
+
+    Yields:
+        Its blocks; the first is the title.
+    """
+    yield Block(kind="title", text=review.title)
+    if review.status == "nothing":
+        yield from _nothing(review)
+        return
+    if review.changes is not None:
+        yield from _changes(review)
+    for notice in review.notices:
+        yield Block(kind="note", text=notice)
+    yield Block(kind="heading", text="Abstract")
+    yield Block(kind="prose", sentences=review.abstract)
+    for section in review.sections:
+        heading = section.heading if len(review.sections) > 1 else "What the papers say"
+        if review.status == "summary":
+            heading = "What the paper says"
+        yield Block(kind="heading", text=heading)
+        yield Block(kind="prose", sentences=_shown(section.sentences))
+    yield from _relations(review)
+    yield from _questions(review)
+    yield Block(kind="heading", text="The papers side by side")
+    yield Block(
+        kind="table",
+        columns=_COLUMNS,
+        rows=tuple(
+            (r.paper_id, (r.year, r.question, r.method, r.data, r.finding, r.code))
+            for r in review.table
+        ),
+    )
+    yield from _coverage(review)
+    yield Block(kind="heading", text="References")
+    yield Block(kind="references", references=review.references)
+
+
+def _shown(sentences: tuple[ReviewSentence, ...]) -> tuple[ReviewSentence, ...]:
+    return tuple(s for s in sentences if s.action is not Action.DROPPED)
+
+
+def _nothing(review: Review) -> Iterator[Block]:
+    count = count_of(review.library_papers, "paper")
+    yield Block(
+        kind="note",
+        text=f"Of the {count} within the scope, none is on this topic. "
+        "The nearest topics that the library does have:",
+    )
+    yield Block(kind="list", items=tuple((describe(c),) for c in review.nearest_topics))
+
+
+def describe(cluster: Cluster) -> str:
+    """Return a part of the library's map in a line.
+
+    Args:
+        cluster: The part.
+
+    Returns:
+        Keywords, number of papers and years.
+    """
+    years = ""
+    if cluster.first_year:
+        same = cluster.first_year == cluster.last_year
+        years = f", {cluster.first_year}" + ("" if same else f"–{cluster.last_year}")
+    words = ", ".join(cluster.keywords) or "no telling words"
+    return f"{words}: {cluster.papers} paper{'' if cluster.papers == 1 else 's'}{years}"
+
+
+def _changes(review: Review) -> Iterator[Block]:
+    if review.changes is None:
+        return
+    yield Block(kind="heading", text="What is new")
+    told = (
+        ("New", review.changes.added),
+        ("With a newer abstract", review.changes.changed),
+        ("No longer in it", review.changes.removed),
+    )
+    items = tuple((f"{label}: {', '.join(ids)}",) for label, ids in told if ids)
+    items += tuple((f"Section written anew: {name}",) for name in review.changes.rewritten)
+    yield Block(kind="list", items=items or (("Nothing has changed.",),))
+
+
+def _relations(review: Review) -> Iterator[Block]:
+    against = [r for r in review.relations if r.kind != "near"]
+    if against:
+        yield Block(kind="heading", text="Where the papers disagree")
+        yield Block(
+            kind="note",
+            text="Found by wording; whether the statements exclude each other is for the reader.",
+        )
+        yield Block(
+            kind="list",
+            items=tuple((*r.sentences, f"Why it is here: {r.reason}.") for r in against),
+        )
+    if near := [r for r in review.relations if r.kind == "near"]:
+        yield Block(kind="heading", text="Where findings come close")
+        yield Block(kind="list", items=tuple(tuple(r.sentences) for r in near))
+
+
+def _questions(review: Review) -> Iterator[Block]:
+    groups = (
+        ("left open", "Open questions that the abstracts state"),
+        ("gap", "Gaps that the papers set out from"),
+    )
+    for kind, heading in groups:
+        if asked := [q for q in review.open_questions if q.kind == kind]:
+            yield Block(kind="heading", text=heading)
+            yield Block(kind="list", items=tuple((q.sentence,) for q in asked))
+
+
+def _coverage(review: Review) -> Iterator[Block]:
+    cited, unused, off = (
+        review.candidates_by(decision) for decision in ("cited", "not used", "off topic")
+    )
+    yield Block(kind="heading", text="Coverage")
+    yield Block(
+        kind="note",
+        text=f"The search considered {len(review.candidates)} of {review.library_papers:,} papers: "
+        f"{len(cited)} are cited, {len(unused)} were found and not used, {len(off)} were judged "
+        "off topic.",
+    )
+    if unused:
+        yield Block(kind="note", text="Found, not used:")
+        yield Block(kind="list", items=tuple((_told(c),) for c in unused))
+    if off:
+        more = len(off) - _OFF_TOPIC_SHOWN
+        rest = f" (the {_OFF_TOPIC_SHOWN} nearest; the JSON form has all)" if more > 0 else ""
+        yield Block(kind="note", text=f"Judged off topic, the nearest first{rest}:")
+        yield Block(kind="list", items=tuple((_told(c),) for c in off[:_OFF_TOPIC_SHOWN]))
+
+
+def _told(candidate: Candidate) -> str:
+    title = candidate.title or candidate.paper_id
+    return f"{title} ({candidate.paper_id}): {candidate.reason}."
+
+
+def mark_of(sentence: ReviewSentence) -> str:
+    """Return what warns a reader of a sentence that was not confirmed.
+
+    Args:
+        sentence: The sentence.
+
+    Returns:
+        Words in brackets, empty for a confirmed sentence.
+    """
+    return (
+        "" if sentence.verdict is Verdict.SUPPORTED else f" ({sentence.verdict}: {sentence.reason})"
+    )
+
+
+def is_stated(cell: Cell) -> bool:
+    """Return whether a cell holds something.
+
+    Args:
+        cell: The cell.
+
+    Returns:
+        False for `not stated`.
+    """
+    return cell.text != NOT_STATED

@@ -1,0 +1,226 @@
+"""What papers say beside and against each other, and what they leave open."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from litdesk.review.cues import Statement, statements
+from litdesk.review.results import OpenQuestion, Relation
+from litdesk.review.writing import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from litdesk.review.search import PaperVectors
+    from litdesk.types import Paper
+
+__all__ = ["find_open_questions", "find_relations"]
+
+_NEAR = 0.62
+_MOST_NEAR = 3
+_MOST_OPPOSED = 5
+_COMPARABLE = re.compile(
+    r"\b(?:perform\w* (?:comparabl|similar)\w*|no (?:single \w+|clear winner"
+    r"|significant difference"
+    r"|benefit|advantage|effect|association)|not (?:better|associated|reduced?|improved?)"
+    r"|do(?:es)? not (?:confer|improve|outperform|reduce|benefit)|comparable (?:performance|to)"
+    r"|(?:did|was|were) not (?:significantly )?(?:reduce|improve|associated|affect"
+    r"|different)\w*)\b",
+    re.IGNORECASE,
+)
+_SUPERIOR = re.compile(
+    r"\b(?:outperform\w*|superior|better than|effectiveness of \S+.{0,60}? over"
+    r"|improvements? (?:in|over)"
+    r"|reduces? the (?:number|risk|incidence)|(?:was|were|is|are) (?:significantly |inversely"
+    r" |strongly )*(?:associated|correlated) with|reduced the (?:risk|incidence))\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"\b(?:[A-Z][a-z]*[A-Z][\w-]*|[A-Z]{2,}[\w-]*|(?<=[a-z,] )[A-Z][a-z]{2,})\b")
+_WIDESPREAD = 0.6
+
+
+def find_relations(
+    paper_ids: Sequence[str],
+    *,
+    papers: Mapping[str, Paper],
+    vectors: PaperVectors,
+    contradicts: Callable[[Statement, Paper], bool] | None = None,
+) -> list[Relation]:
+    """Find statements that dispute earlier work, oppose each other, or come close.
+
+    Args:
+        paper_ids: The papers of the review.
+        papers: The papers by id.
+        vectors: Their vectors.
+        contradicts: Says whether a paper's abstract contradicts a statement of another.
+
+    Returns:
+        Disputes in the order of papers, then oppositions and nearness, the strongest first.
+    """
+    told = [papers[i] for i in paper_ids]
+    disputes = [
+        Relation(
+            kind="disputes",
+            reason="its wording disputes a view or earlier work",
+            sentences=(quote(paper, statement),),
+        )
+        for paper in told
+        for statement in statements(paper)
+        if statement.plays("disputes")
+    ]
+    pairs = _near_pairs(told, vectors)
+    opposed = _opposed(told, contradicts, [p for p in pairs if p[0] >= _NEAR])
+    seen = {frozenset(c.paper_id for s in r.sentences for c in s.citations) for r in opposed}
+    near: list[Relation] = []
+    told_near: set[str] = set()
+    for cosine, (one, first), (other, second) in pairs:
+        both = frozenset((one.paper_id, other.paper_id))
+        if (
+            both & told_near
+            or both in seen
+            or not (first.plays("finding") and second.plays("finding"))
+        ):
+            continue
+        told_near |= both
+        near.append(
+            Relation(
+                kind="near",
+                reason=f"the two findings have cosine {cosine:.2f}",
+                sentences=(quote(one, first), quote(other, second)),
+            )
+        )
+    return [*disputes, *opposed[:_MOST_OPPOSED], *near[:_MOST_NEAR]]
+
+
+_Pair = tuple[float, tuple["Paper", Statement], tuple["Paper", Statement]]
+
+
+def _near_pairs(told: Sequence[Paper], vectors: PaperVectors) -> list[_Pair]:
+    """Pairs of sentences of different papers whose chunks are near, the nearest first."""
+    places = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
+    said: list[tuple[Paper, Statement]] = []
+    rows: list[int] = []
+    for paper in told:
+        if (place := places.get(paper.paper_id)) is None:
+            continue
+        own = range(vectors.begins[place], vectors.begins[place + 1])
+        by_start = {vectors.chunks[n].start: n for n in own}
+        for statement in statements(paper):
+            if (row := by_start.get(statement.span.start)) is not None:
+                said.append((paper, statement))
+                rows.append(row)
+    if not rows:
+        return []
+    cosines = vectors.rows[rows] @ vectors.rows[rows].T
+    firsts, seconds = np.nonzero(np.triu(cosines >= _NEAR, k=1))
+    pairs = [
+        (float(cosines[a, b]), said[a], said[b])
+        for a, b in zip(firsts.tolist(), seconds.tolist(), strict=True)
+        if said[a][0].paper_id != said[b][0].paper_id
+    ]
+    return sorted(pairs, key=lambda p: (-p[0], p[1][0].paper_id, p[1][1].span.start))
+
+
+def _opposed(
+    told: Sequence[Paper],
+    contradicts: Callable[[Statement, Paper], bool] | None,
+    near: Sequence[_Pair],
+) -> list[Relation]:
+    found: dict[frozenset[str], Relation] = {}
+    for _, (one, first), (other, second) in near[:40]:
+        if contradicts and first.plays("finding") and contradicts(first, other):
+            both = frozenset((one.paper_id, other.paper_id))
+            found.setdefault(
+                both,
+                _opposition(
+                    one,
+                    first,
+                    other,
+                    second,
+                    "the checker of sentences calls one a contradiction of the other",
+                ),
+            )
+    common = _common_names(told)
+    for one in told:
+        for first in statements(one):
+            if not _COMPARABLE.search(first.text) or not first.plays("finding"):
+                continue
+            for other in told:
+                both = frozenset((one.paper_id, other.paper_id))
+                if other is one or both in found:
+                    continue
+                names = (_names(one) & _names(other)) - common
+                answer = _superior(other, names)
+                if answer is not None:
+                    shown = ", ".join(sorted(names)[:3])
+                    reason = f"one finds a difference, the other none; both are about {shown}"
+                    found[both] = _opposition(one, first, other, answer, reason)
+    return list(found.values())
+
+
+def _superior(paper: Paper, names: set[str]) -> Statement | None:
+    return next(
+        (
+            s
+            for s in statements(paper)
+            if _SUPERIOR.search(s.text)
+            and not _COMPARABLE.search(s.text)
+            and len(names & set(_NAME.findall(s.text))) >= 1
+        ),
+        None,
+    )
+
+
+def _opposition(
+    one: Paper, first: Statement, other: Paper, second: Statement, reason: str
+) -> Relation:
+    told = sorted(((one, first), (other, second)), key=lambda item: item[0].date or "9")
+    return Relation(kind="opposed", reason=reason, sentences=tuple(quote(p, s) for p, s in told))
+
+
+def _names(paper: Paper) -> set[str]:
+    return set(_NAME.findall(paper.abstract)) | set(_NAME.findall(paper.title))
+
+
+def _common_names(told: Sequence[Paper]) -> set[str]:
+    """Names that most of the papers have tell nothing about two of them."""
+    names = [name for paper in told for name in _names(paper)]
+    most = max(2, _WIDESPREAD * len(told))
+    return {name for name in set(names) if names.count(name) > most or len(name) < 3}
+
+
+def find_open_questions(
+    paper_ids: Sequence[str], *, papers: Mapping[str, Paper]
+) -> list[OpenQuestion]:
+    """Find what the abstracts call open.
+
+    Args:
+        paper_ids: The papers of the review, in the order of its text.
+        papers: The papers by id.
+
+    Returns:
+        What papers leave open, then what they name as a gap before their own contribution; one
+        of each kind a paper.
+    """
+    found: list[OpenQuestion] = []
+    for paper in (papers[i] for i in paper_ids):
+        own = next(
+            (s.place for s in statements(paper) if s.plays("method") or s.plays("question")), 0.5
+        )
+        kinds: set[str] = set()
+        for statement in statements(paper):
+            if not statement.plays("open"):
+                continue
+            kind = "left open" if statement.place > max(own, 0.6) else "gap"
+            if kind not in kinds:
+                kinds.add(kind)
+                sentence = quote(paper, statement)
+                found.append(
+                    OpenQuestion(kind="left open", sentence=sentence)
+                    if kind == "left open"
+                    else OpenQuestion(kind="gap", sentence=sentence)
+                )
+    return sorted(found, key=lambda q: q.kind != "left open")

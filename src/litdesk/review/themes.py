@@ -1,0 +1,299 @@
+"""Step 3 of a review: papers grouped into themes, each named by its words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from litdesk.review.results import Cluster
+from litdesk.review.search import PaperVectors, text_of
+from litdesk.sentences import STOP_WORDS, stem, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from litdesk.types import Paper
+
+__all__ = ["Theme", "group_papers", "map_library", "name_groups", "order_papers", "rejoin_papers"]
+
+_ONE_THEME = 3
+_MOST_THEMES = 8
+_EXACT_UP_TO = 1200
+_NEW_THEME_BELOW = 0.35
+_PIECE = re.compile(r"[^.,;:!?()\[\]\"“”\n]+")
+_GENERIC = frozenset(
+    stem(word)
+    for word in """paper papers work works study studies approach approaches method methods result
+    results show shows propose proposed present novel new problem problems existing recent
+    previous prior including based different various several number significant significantly
+    important well large small high low many first second two three one using use used demonstrate
+    provide further furthermore however given general often setting settings case cases find found
+    analysis investigate understanding effect effects role performance model models evidence data
+    compared effective efficient improve improved key addition particular related respectively
+    known standard available specifically moreover although additionally consistent increase
+    increased associated background objective methods conclusions introduce across achieve
+    challenge challenges challenging address simple better best widely et al com https http www
+    github code able make makes making even thus lead leads allow allows task tasks machine
+    time times finally examine average computational framework introduces notion complex human
+    natural knowledge able ability""".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """A group of papers and the words that set it apart; the most telling word first."""
+
+    paper_ids: tuple[str, ...]
+    keywords: tuple[str, ...]
+
+    @property
+    def heading(self) -> str:
+        """The keywords as a heading, such as `Shampoo, Adam and preconditioning`."""
+        names = list(self.keywords)
+        text = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
+        return text[:1].upper() + text[1:] or "Other papers"
+
+
+def group_papers(
+    paper_ids: Sequence[str], *, papers: Mapping[str, Paper], vectors: PaperVectors
+) -> list[Theme]:
+    """Group papers by their vectors (Ward's method); the number of groups by silhouette.
+
+    Args:
+        paper_ids: The papers.
+        papers: They and others by id; names come from what sets a group apart.
+        vectors: Their vectors.
+
+    Returns:
+        Themes, the largest first.
+    """
+    ids = sorted(paper_ids)
+    groups = _split(ids, vectors) if len(ids) > _ONE_THEME else [ids]
+    groups.sort(key=lambda group: (-len(group), group))
+    return name_groups(groups, papers=papers)
+
+
+def _split(ids: list[str], vectors: PaperVectors) -> list[list[str]]:
+    from sklearn.cluster import AgglomerativeClustering
+    from sklearn.metrics import silhouette_score
+
+    rows = _rows(ids, vectors)
+    best_labels, best_score = np.zeros(len(ids), dtype=int), 0.0
+    for k in range(2, min(_MOST_THEMES, max(2, len(ids) // 2)) + 1):
+        if k >= len(ids):
+            break
+        labels = AgglomerativeClustering(n_clusters=k).fit_predict(rows)
+        smallest = min(np.bincount(labels))
+        score = float(silhouette_score(rows, labels, metric="cosine")) - 0.03 * (smallest < 2)
+        if score > best_score + 1e-9:
+            best_labels, best_score = labels, score
+    return [
+        [one for one, label in zip(ids, best_labels, strict=True) if label == k]
+        for k in range(int(best_labels.max()) + 1)
+    ]
+
+
+def _rows(ids: Sequence[str], vectors: PaperVectors) -> NDArray[np.float32]:
+    places = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
+    return vectors.papers[[places[paper_id] for paper_id in ids]]
+
+
+def rejoin_papers(
+    paper_ids: Sequence[str],
+    *,
+    before: Sequence[Theme],
+    papers: Mapping[str, Paper],
+    vectors: PaperVectors,
+) -> list[Theme]:
+    """Put papers into the themes of an earlier review, new ones into the nearest.
+
+    Args:
+        paper_ids: The papers that are relevant now.
+        before: The themes of the earlier review, in its order.
+        papers: The papers by id.
+        vectors: Their vectors.
+
+    Returns:
+        The earlier themes that still have papers, with their names, then themes for new papers
+        that are near to none of them.
+    """
+    now = set(paper_ids)
+    groups = [[i for i in theme.paper_ids if i in now] for theme in before]
+    kept = [n for n, group in enumerate(groups) if group]
+    placed = {i for group in groups for i in group}
+    centres = [_rows(groups[n], vectors).mean(axis=0) for n in kept]
+    strangers = []
+    for paper_id in sorted(now - placed):
+        row = _rows([paper_id], vectors)[0]
+        near = [float(row @ c) / float(np.linalg.norm(c) or 1) for c in centres]
+        if near and max(near) >= _NEW_THEME_BELOW:
+            groups[kept[near.index(max(near))]].append(paper_id)
+        else:
+            strangers.append(paper_id)
+    old = [Theme(paper_ids=tuple(groups[n]), keywords=before[n].keywords) for n in kept]
+    new = group_papers(strangers, papers=papers, vectors=vectors) if strangers else []
+    return old + new
+
+
+def order_papers(
+    paper_ids: Sequence[str], *, papers: Mapping[str, Paper], vectors: PaperVectors
+) -> list[str]:
+    """Order papers by time and relation.
+
+    Args:
+        paper_ids: The papers of a theme.
+        papers: The papers by id.
+        vectors: Their vectors.
+
+    Returns:
+        Dated papers from old to new; each undated one after the paper that it is nearest to.
+    """
+    told = sorted((i for i in paper_ids if papers[i].year), key=lambda i: (papers[i].date or "", i))
+    undated = sorted(i for i in paper_ids if not papers[i].year)
+    for paper_id in undated:
+        if not told:
+            told.append(paper_id)
+            continue
+        cosines = _rows(told, vectors) @ _rows([paper_id], vectors)[0]
+        told.insert(int(np.argmax(cosines)) + 1, paper_id)
+    return told
+
+
+def name_groups(groups: Sequence[Sequence[str]], *, papers: Mapping[str, Paper]) -> list[Theme]:
+    """Name groups by the words that set them apart from each other and from other papers.
+
+    Class-based TF-IDF: term frequency in a group times log(1 + mean group length / frequency in
+    all groups), after Grootendorst, “BERTopic: Neural topic modeling with a class-based TF-IDF
+    procedure” (2022, arXiv:2203.05794). Here a term counts once a paper, so that one abstract does
+    not name a theme alone, and the papers outside of all groups are one group more.
+
+    Args:
+        groups: Ids of papers.
+        papers: They, and the papers to set them apart from, by id.
+
+    Returns:
+        Themes in the order of `groups`.
+    """
+    inside = {i for group in groups for i in group}
+    outside = [i for i in papers if i not in inside]
+    surface: dict[str, Counter[str]] = {}
+    terms = {i: _terms(paper, surface) for i, paper in papers.items()}
+    counts = [Counter(t for i in group for t in terms[i]) for group in (*groups, outside)]
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    mean_length = sum(total.values()) / (len(groups) + bool(outside) or 1)
+    themes: list[Theme] = []
+    used: set[str] = set()
+    for n, group in enumerate(groups):
+        free = Counter({t: c for t, c in counts[n].items() if t not in used})
+        chosen = _keywords(free, total, mean_length, len(group))
+        used.update(chosen)
+        names = tuple(min(surface[t].items(), key=lambda i: (-i[1], i[0]))[0] for t in chosen)
+        themes.append(Theme(paper_ids=tuple(group), keywords=names))
+    return themes
+
+
+def _keywords(count: Counter[str], total: Counter[str], mean_length: float, size: int) -> list[str]:
+    least = 1 if size < 2 else max(2, round(size / 4))
+    length = sum(count.values()) or 1
+    scored = sorted(
+        (
+            (-(n / length) * log(1 + mean_length / total[t]) * (1.4 if " " in t else 1.0), t)
+            for t, n in count.items()
+            if n >= least
+        ),
+    )
+    chosen: list[str] = []
+    for _, term in scored:
+        parts = set(term.split())
+        if not any(parts & set(other.split()) for other in chosen):
+            chosen.append(term)
+        if len(chosen) == 3:
+            break
+    return chosen
+
+
+def _terms(paper: Paper, surface: dict[str, Counter[str]]) -> set[str]:
+    """Stems of a paper's words and pairs of words; how they are written goes into `surface`."""
+    found: set[str] = set()
+    for piece in _PIECE.findall(text_of(paper)):
+        tokens = words(piece.replace("-", " "))
+        keys = [_key(token) for token in tokens]
+        for key, token in zip(keys, tokens, strict=True):
+            if key:
+                found.add(key)
+                surface.setdefault(key, Counter())[token] += 1
+        for (a, b), pair in zip(pairwise(keys), pairwise(tokens), strict=True):
+            if a and b and a != b:
+                found.add(f"{a} {b}")
+                surface.setdefault(f"{a} {b}", Counter())[" ".join(pair)] += 1
+    return found
+
+
+def _key(token: str) -> str:
+    if len(token) < 3 or token in STOP_WORDS or not token.isalpha():
+        return ""
+    key = stem(token)
+    return "" if key in _GENERIC else key
+
+
+def map_library(papers: Mapping[str, Paper], *, vectors: PaperVectors) -> list[Cluster]:
+    """Return the map of a library: what its papers are about.
+
+    Args:
+        papers: The papers by id.
+        vectors: Their vectors.
+
+    Returns:
+        Clusters, the largest first; papers without text are in none.
+    """
+    ids = [i for i in vectors.ids if i in papers]
+    if not ids:
+        return []
+    k = max(1, min(24, round((len(ids) / 2) ** 0.5 * 1.5), len(ids) // 2))
+    groups: list[list[str]] = [[] for _ in range(k)]
+    for paper_id, label in zip(ids, _labels(_rows(ids, vectors), k), strict=True):
+        groups[label].append(paper_id)
+    groups = sorted((g for g in groups if g), key=lambda group: (-len(group), group))
+    return [cluster_of(theme, papers) for theme in name_groups(groups, papers=papers)]
+
+
+def _labels(rows: NDArray[np.float32], k: int) -> list[int]:
+    if k == 1:
+        return [0] * len(rows)
+    if len(rows) <= _EXACT_UP_TO:
+        from sklearn.cluster import AgglomerativeClustering
+
+        return [int(n) for n in AgglomerativeClustering(n_clusters=k).fit_predict(rows)]
+    from sklearn.cluster import KMeans
+
+    return [int(n) for n in KMeans(n_clusters=k, n_init=1, random_state=0).fit_predict(rows)]
+
+
+def cluster_of(theme: Theme, papers: Mapping[str, Paper]) -> Cluster:
+    """Return a theme as a part of the library's map.
+
+    Args:
+        theme: The theme.
+        papers: Its papers by id.
+
+    Returns:
+        The cluster.
+    """
+    years = [year for i in theme.paper_ids if (year := papers[i].year)]
+    return Cluster(
+        keywords=theme.keywords,
+        papers=len(theme.paper_ids),
+        first_year=min(years, default=None),
+        last_year=max(years, default=None),
+        paper_ids=theme.paper_ids,
+    )
