@@ -1,18 +1,35 @@
+# ruff: noqa: S311 (chance that can be repeated)
 """The verifier's recipe, from end to end at toy size, on a tiny model drawn at random."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import random
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from training.verifier import evaluate as evaluation
+from training.verifier.calibrate import (
+    Table,
+    calibrate,
+    cross_fitted,
+    table_of,
+    validation_rows,
+)
 from training.verifier.data import Pair, read_cases, read_pairs, write_rows
-from training.verifier.export import export
+from training.verifier.export import export, write_manifest
+from training.verifier.measures import area, calibration_error, recall_at
 from training.verifier.perturb import EDITS, Edit, Pools, fabricate_clause, reword
 from training.verifier.prepare import prepare
 from training.verifier.train import Plan, train
+
+from litdesk.verify.combine import CombinedVerifier
+from litdesk.verify.features import LEXICAL, MODEL
+from litdesk.verify.trained import TrainedJudge
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 POOLS = Pools(names=["Shampoo", "IL-6"], terms=["regularization", "hypertension"])
 SENTENCE = (
@@ -132,7 +149,7 @@ def test_chance_is_repeatable():
 def test_preparing_twice_gives_the_same_bytes(tmp_path, bench, prepared):
     prepare(bench=bench, seeds=bench, out=tmp_path)
     for path in prepared.iterdir():
-        assert gzip.open(path).read() == gzip.open(tmp_path / path.name).read()
+        assert path.read_bytes() == (tmp_path / path.name).read_bytes()
 
 
 def test_no_training_pair_comes_from_an_abstract_that_errors_are_tested_on(prepared):
@@ -153,8 +170,11 @@ def test_edits_in_claim_and_evidence_balance(prepared):
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory, prepared, base) -> Path:
     folder = tmp_path_factory.mktemp("trained")
+    few = tmp_path_factory.mktemp("few")
+    for name in ("real", "abstracts", "wide", "errors"):
+        write_rows(few / f"{name}.jsonl.gz", read_pairs(prepared / f"{name}.jsonl.gz")[:80])
     plan = Plan(teachers=2, epochs=1, student_epochs=1, batch=64)
-    weights = train(data=prepared, base=base, out=folder, plan=plan)
+    weights = train(data=few, base=base, out=folder, plan=plan)
     assert weights.name == "student.safetensors"
     export(weights=weights, base=base, out=folder / "model")
     return folder / "model"
@@ -163,3 +183,60 @@ def exported(tmp_path_factory, prepared, base) -> Path:
 def test_the_recipe_ends_in_a_small_model_with_the_digests_of_its_files(exported):
     manifest = json.loads((exported / "manifest.json").read_text())
     assert {"model.onnx", "tokenizer.json"} <= manifest["sha256"].keys()
+
+
+def test_the_rest_of_the_recipe_calibrates_and_evaluates_what_it_made(
+    exported, prepared, bench, base, monkeypatch, capsys
+):
+    def no_cosines(rows, base):
+        return np.linspace(0, 1, len(rows))
+
+    rows = validation_rows(bench=bench, data=prepared)
+    table = table_of(TrainedJudge.load(exported), rows)
+    (exported / "calibration.json").write_text(json.dumps(calibrate(table)))
+    write_manifest(exported)
+    monkeypatch.setattr(evaluation, "cosines", no_cosines)
+    evaluation.evaluate(
+        bench=bench,
+        data=prepared,
+        model=exported,
+        weights=exported.parent / "student.safetensors",
+        base=base,
+        test=True,
+    )
+    printed = capsys.readouterr().out
+    assert "Paired gain" in printed
+    assert "claim only" in printed
+    CombinedVerifier.load(exported)
+
+
+def test_the_area_is_the_share_of_pairs_in_the_right_order():
+    assert area(np.array([0.1, 0.4, 0.4, 0.9]), np.array([0, 0, 1, 1])) == 0.875
+
+
+def test_recall_at_false_alarms_counts_what_is_below_the_clean_ones():
+    clean, wrong = np.arange(10.0), np.array([-1.0, -1.0, 5.0, 5.0])
+    assert recall_at(clean, wrong, alarms=0.1) == 0.5
+    assert recall_at(np.zeros(10), np.zeros(10), alarms=0.1) == pytest.approx(0.1)
+
+
+def test_calibration_error_is_the_distance_between_said_and_so():
+    assert calibration_error(np.full(10, 0.8), np.array([1] * 8 + [0] * 2)) == pytest.approx(0)
+    assert calibration_error(np.full(10, 0.8), np.zeros(10)) == pytest.approx(0.8)
+
+
+def test_no_row_helps_to_fit_its_own_probability(prepared):
+    size = len(LEXICAL + MODEL)
+    chance = np.random.default_rng(0)
+    noise = Table(
+        features=chance.normal(size=(400, size)),
+        logits=np.zeros((400, 3)),
+        claim_only=np.zeros(400),
+        verbatim=np.zeros(400, dtype=bool),
+        supported=np.arange(400) % 2,
+        contradicted=np.zeros(400),
+        sources=("noise",) * 400,
+        groups=tuple(map(str, range(400))),
+    )
+    fitted = cross_fitted(noise, range(size))
+    assert abs(area(fitted, noise.supported) - 0.5) < 0.12

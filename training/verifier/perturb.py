@@ -3,7 +3,7 @@
 An `Edit` names what it replaces, so that one edit can be made in the claim, in the evidence, or in
 both; the last keeps a judge from learning to see errors by the claim's wording alone.
 """
-# ruff: noqa: E501, SIM905 (word lists read best as lines)
+# ruff: noqa: E501 (word lists read best as lines)
 
 from __future__ import annotations
 

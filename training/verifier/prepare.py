@@ -42,6 +42,7 @@ __all__ = ["main", "seeded_cases", "synthetic_pairs"]
 
 SENTENCES_PER_ABSTRACT = 5
 KINDS_PER_SENTENCE = 2
+PARAPHRASES = Path(__file__).with_name("paraphrases.tsv")
 _WEIGHTS = {"number": 1.5, "negation": 1.2, "direction": 1.5, "name": 1.4}
 
 
@@ -254,7 +255,7 @@ def nearest_of(documents: Sequence[Document]) -> list[_Neighbour]:
     Returns:
         The pairs, in the order of the texts; none for fewer than two.
     """
-    from sklearn.feature_extraction.text import (  # type: ignore[import-untyped]
+    from sklearn.feature_extraction.text import (
         TfidfVectorizer,
     )
 
@@ -364,6 +365,40 @@ def _cases(
     yield case("citation", plain, item.nearest)
 
 
+def paraphrase_cases(path: Path, documents: Sequence[Document], *, seed: int) -> Iterator[Case]:
+    """Yield the paraphrases that a person wrote, and the errors seeded in them.
+
+    Args:
+        path: Lines of document id, tab, claim.
+        documents: The texts, none of which gave a training sentence.
+        seed: Seed of all chance.
+
+    Yields:
+        For each claim itself and one case for each kind of edit that fits.
+    """
+    rng = random.Random(seed)  # noqa: S311 (chance that can be repeated)
+    known = {d.doc_id: d for d in documents}
+    pools = pools_of(documents, rng)
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+        doc_id, claim = line.split("\t")
+        if doc_id not in known:
+            continue
+        text = known[doc_id]
+        edits = [find(claim, rng, pools) for find in EDITS.values()]
+        versions = [("clean", claim)]
+        versions += [(e.kind, e.apply(claim) or claim) for e in edits if e is not None]
+        for kind, said in versions:
+            if kind == "clean" or said != claim:
+                yield Case(
+                    item=f"{doc_id}/{number}",
+                    kind=kind,
+                    style="paraphrase",
+                    claim=said,
+                    title=text.title,
+                    text=text.text,
+                )
+
+
 def prepare(*, bench: Path, seeds: Path, out: Path, limit: int | None = None) -> dict[str, int]:
     """Write everything that the later steps read.
 
@@ -407,6 +442,9 @@ def prepare(*, bench: Path, seeds: Path, out: Path, limit: int | None = None) ->
     ):
         rows = seeded_cases(documents, seed=seed, per_document=2 if part != "test-seeds" else 4)
         counts[part] = write_rows(out / f"seeded-{part}.jsonl.gz", rows)
+    tested = [*parts["test"], *read_seeds(seeds)]
+    rows = paraphrase_cases(PARAPHRASES, tested, seed=14)
+    counts["paraphrases"] = write_rows(out / "seeded-paraphrases.jsonl.gz", rows)
     return counts
 
 

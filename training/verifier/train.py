@@ -3,7 +3,7 @@
 python -m training.verifier.train --data out/verifier --base FOLDER --out out/verifier
 
 `FOLDER` holds the packaged encoder (`model.safetensors`, `config.json`, `tokenizer.json`). Models
-that are already in `--out` are not trained again, so the step can be resumed.
+and readings that are already in `--out` are not made again, so the step can be resumed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Plan:
 
     teachers: int = 3
     epochs: int = 2
-    student_epochs: int = 3
+    student_epochs: int = 2
     batch: int = 256
     rate: float = 3e-4
     hard: float = 0.4
@@ -99,6 +99,10 @@ def train(*, data: Path, base: Path, out: Path, plan: Plan) -> Path:
     soft: list[np.ndarray] = []
     last = out / "teacher-0.safetensors"
     for number in range(plan.teachers):
+        read = out / f"soft-{number}.npy"
+        if read.exists():
+            soft.append(np.load(read).astype(np.float32))
+            continue
         last = out / f"teacher-{number}.safetensors"
         module = build(config_of(base))
         if last.exists():
@@ -113,6 +117,7 @@ def train(*, data: Path, base: Path, out: Path, plan: Plan) -> Path:
         say(f"teacher {number} done", started)
         if plan.teachers > 1:
             soft.append(_softmax(logits_of(module, items, device=plan.device)))
+            np.save(read, soft[-1].astype(np.float16))
             say(f"teacher {number} read the pairs", started)
     if len(soft) < 2:
         return last
@@ -230,7 +235,7 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--teachers", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--student-epochs", type=int, default=3)
+    parser.add_argument("--student-epochs", type=int, default=2)
     parser.add_argument("--limit-s", type=float, default=math.inf)
     given = parser.parse_args()
     plan = Plan(

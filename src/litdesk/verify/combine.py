@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from litdesk.errors import SettingsError
 from litdesk.types import Verdict
@@ -12,14 +12,14 @@ from litdesk.verify.features import LEXICAL, MODEL, Readings, lexical_features, 
 from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
 from litdesk.verify.reading import read
 from litdesk.verify.rules import Comparison, compare, explain
-from litdesk.verify.trained import TrainedJudge
+from litdesk.verify.trained import Logits, TrainedJudge
 from litdesk.verify.windows import best_windows, pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Calibration", "CombinedVerifier", "Weighing", "read_evidence"]
+__all__ = ["Calibration", "CombinedVerifier", "Reader", "Weighing", "read_evidence"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Weighing:
     probability: float
     """That the text supports the claim."""
     contradiction: float
-    """That the text contradicts the claim, if it does not support it."""
+    """That the text contradicts the claim, given that it does not support it."""
     by_rules: float
     """What the rules added to the log-odds of support."""
     by_model: float
@@ -100,7 +100,7 @@ class Calibration:
         by_rules, by_model = sum(parts[: len(lexical)]), sum(parts[len(lexical) :])
         odds = self.intercept + by_rules + by_model
         probability = 0.99 if comparison.verbatim else _logistic(odds)
-        against = readings.packed.contradicted - readings.packed.unsupported
+        against = readings.packed.contradiction
         return Weighing(
             comparison=comparison,
             readings=readings,
@@ -113,11 +113,27 @@ class Calibration:
         )
 
 
+class Reader(Protocol):
+    """Anything that reads a claim and a text as the trained judge does."""
+
+    def logits(self, claim: str, evidence: str) -> Logits:
+        """Return what it says of one pair.
+
+        Args:
+            claim: One sentence.
+            evidence: The text.
+
+        Returns:
+            The logits.
+        """
+        ...
+
+
 def _logistic(odds: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
-def read_evidence(judge: TrainedJudge, claim: str, text: EvidenceText) -> Readings:
+def read_evidence(judge: Reader, claim: str, text: EvidenceText) -> Readings:
     """Let the trained judge read a text, whole or packed, and its nearest window.
 
     Args:

@@ -1,4 +1,4 @@
-# ruff: noqa: E501, SIM905 (word lists read best as lines of words)
+# ruff: noqa: E501 (word lists read best as lines of words)
 """Words that turn a statement round: negations, directions, comparators, hedges, numbers, units."""
 
 from __future__ import annotations

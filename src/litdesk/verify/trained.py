@@ -60,17 +60,24 @@ class TrainedJudge:
     """Reads one pair at a time: int8 activations are scaled by what is in the batch."""
 
     def __init__(
-        self, session: InferenceSession, tokenizer: Tokenizer, calibration: dict[str, Any] | None
+        self,
+        session: InferenceSession,
+        tokenizer: Tokenizer,
+        *,
+        digest: str,
+        calibration: dict[str, Any] | None,
     ) -> None:
         """Take the parts; `load` makes them.
 
         Args:
             session: The ONNX model.
             tokenizer: Its tokenizer, without padding.
+            digest: SHA-256 of the model's file.
             calibration: What `calibration.json` holds; None where there is none yet.
         """
         self._session = session
         self._tokenizer = tokenizer
+        self.digest = digest
         self.calibration = calibration
         self._judge = lru_cache(maxsize=4096)(self._run)
 
@@ -97,6 +104,8 @@ class TrainedJudge:
         options = SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
+        # waiting threads that spin take the cores from whoever else is at work
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         session = InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
@@ -105,7 +114,8 @@ class TrainedJudge:
         tokenizer.enable_truncation(manifest["max_tokens"], strategy="longest_first")
         calibrated = "calibration.json" in manifest["sha256"]
         calibration = json.loads((folder / "calibration.json").read_text()) if calibrated else None
-        return cls(session, tokenizer, calibration)
+        digest = manifest["sha256"]["model.onnx"]
+        return cls(session, tokenizer, digest=digest, calibration=calibration)
 
     def logits(self, claim: str, evidence: str) -> Logits:
         """Return what the judge says of one pair.
