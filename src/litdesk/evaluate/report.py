@@ -14,7 +14,7 @@ from litdesk.evaluate.measures import MEASURES
 from litdesk.evaluate.measures.cost import cost
 from litdesk.evaluate.measures.latency import latency
 from litdesk.evaluate.measures.phrases import is_corrected
-from litdesk.evaluate.statistics import Estimate, estimate
+from litdesk.evaluate.statistics import DRAWS, Estimate, estimate
 from litdesk.types import AnswerStatus, digest
 
 if TYPE_CHECKING:
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from litdesk.evaluate.rows import Row
     from litdesk.evaluate.statistics import Parts
 
-__all__ = ["Report", "make_report", "measure_rows", "parts_of"]
+__all__ = ["Report", "make_report", "parts_of"]
 
 FORMAT = 1
+_CATEGORY_DRAWS = 500
 
 Report = dict[str, Any]
 
@@ -51,17 +52,17 @@ def parts_of(judged: Sequence[JudgedRow]) -> dict[str, Parts]:
     }
 
 
-def measure_rows(judged: Sequence[JudgedRow]) -> dict[str, Estimate]:
-    """Return every measure over some rows.
+def _estimates(parts: dict[str, Parts], *, draws: int = DRAWS) -> dict[str, Estimate]:
+    return {name: estimate(measure, parts[name], draws=draws) for name, measure in MEASURES.items()}
 
-    Args:
-        judged: The rows.
 
-    Returns:
-        Name of the measure to its estimate.
-    """
-    parts = parts_of(judged)
-    return {name: estimate(measure, parts[name]) for name, measure in MEASURES.items()}
+def _of_category(
+    category: str, parts: dict[str, Parts], judged: Sequence[JudgedRow]
+) -> dict[str, dict[str, object]]:
+    places = [n for n, one in enumerate(judged) if one.row.category == category]
+    own = {name: [of_all[n] for n in places] for name, of_all in parts.items()}
+    found = _estimates(own, draws=_CATEGORY_DRAWS)
+    return {name: asdict(e) for name, e in found.items() if e.value is not None}
 
 
 def make_report(
@@ -88,7 +89,8 @@ def make_report(
         digit for the same rows and judge.
     """
     judged = [judge_row(row, judge) for row in rows]
-    estimates = measure_rows(judged)
+    parts = parts_of(judged)
+    estimates = _estimates(parts)
     freely = any(s.verifier != "quotation" for one in judged for s in one.claims if s.citations)
     checks = [
         gate.check(estimates, card=card, judged_freely=freely, accepted=accepted) for gate in gates
@@ -99,16 +101,7 @@ def make_report(
         "provenance": _provenance(rows, judge),
         "counts": _counts(judged),
         "measures": {name: _described(name, e) for name, e in estimates.items()},
-        "by_category": {
-            category: {
-                name: asdict(e)
-                for name, e in measure_rows(
-                    [one for one in judged if one.row.category == category]
-                ).items()
-                if e.value is not None
-            }
-            for category in categories
-        },
+        "by_category": {category: _of_category(category, parts, judged) for category in categories},
         "abstention": _two_by_two(judged),
         "repeats": _repeats(judged),
         "controls": run_controls(judged, judge),

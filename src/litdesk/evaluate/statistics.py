@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from litdesk.evaluate.measures import Measure
 
 __all__ = [
+    "DRAWS",
     "Estimate",
     "Paired",
     "compare_paired",
@@ -95,6 +96,7 @@ def _resampled(
         np.add.at(sums, cluster, values)
         top, bottom = sums[drawn].sum(axis=1).T
         return np.asarray(top[bottom > 0] / bottom[bottom > 0])
+    drawn = drawn[: draws // 2]  # each draw costs more here
     rows = [np.flatnonzero(cluster == n) for n in range(size)]
     single = all(len(r) == 1 for r in rows)
     order = np.array([r[0] for r in rows])
