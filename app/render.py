@@ -287,6 +287,8 @@ def _foot(answer: Answer) -> Html:
         return _NONE
     supported = sum(s.verdict is Verdict.SUPPORTED for s in judged)
     writer = answer.provenance.model or f"{answer.provenance.writer} writer"
+    if answer.revision:
+        writer += f" · drafted twice, the {answer.revision.kept} draft is shown"
     return Html(
         '<p class="ld-foot">{} · {} '
         '<button class="ld-copy" aria-label="Copy the answer">Copy</button></p>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Self
@@ -39,12 +39,15 @@ from litdesk.types import (
     Paper,
     Passage,
     Provenance,
+    Revision,
     TextDelta,
     Turn,
     Usage,
+    Verdict,
     by_rank,
 )
 from litdesk.verify.draft import check_sentence, repair_sentences
+from litdesk.verify.revision import compare_drafts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
@@ -90,6 +93,7 @@ class _Work:
     usage: Usage = field(default_factory=Usage)
     """What was asked of the chat model before the draft."""
     prompts: dict[str, str] = field(default_factory=dict)
+    revision: Revision | None = None
 
 
 class Assistant:
@@ -391,6 +395,8 @@ class Assistant:
                 _rewrite(work, writer, history)
             try:
                 draft = yield from self._draft(work, shelf, writer, history)
+                if writer and draft.usage and self.settings.answer.revise:
+                    draft = self._revise(work, shelf, writer, draft)
             except ProviderError as error:
                 answer = self._finish(work, shelf, writer, Draft(), history, error=error)
             else:
@@ -568,6 +574,42 @@ class Assistant:
                 yield TextDelta(text=f"{without_foreign_names(piece, papers.values())} ")
         return draft
 
+    def _revise(self, work: _Work, shelf: _Shelf, writer: ModelWriter, first: Draft) -> Draft:
+        """Let the model draft once more where sentences fail, and keep the better draft."""
+        judged = self._judge(first, shelf)
+        if all(sentence.verdict is Verdict.SUPPORTED for sentence in judged):
+            return first
+        options = self.settings.answer
+        several = asks_for_several(work.reading.asked)
+        work.prompts[writer.revision.name] = writer.revision.digest
+        with work.trace.step("revise", judged) as step:
+            try:
+                second = writer.revise(
+                    work.reading.asked,
+                    work.passages,
+                    checked=judged,
+                    max_sentences=options.max_sentences_survey
+                    if several
+                    else options.max_sentences,
+                    language=options.language,
+                )
+            except ProviderError as error:
+                work.revision = compare_drafts(judged, [], problem=str(error))
+                return first
+            work.usage = _sum(work.usage, second.usage or Usage())
+            work.revision = compare_drafts(judged, self._judge(second, shelf))
+            if work.revision.kept == "first":
+                return first
+            step.given = second
+            work.usage = _sum(work.usage, first.usage or Usage())
+            return replace(second, usage=None)
+
+    def _judge(self, draft: Draft, shelf: _Shelf) -> list[CheckedSentence]:
+        return [
+            check_sentence(sentence, papers=shelf.papers, verifier=self._verifier)
+            for sentence in draft.sentences
+        ]
+
     def _finish(
         self,
         work: _Work,
@@ -580,10 +622,7 @@ class Assistant:
     ) -> Answer:
         with work.trace.step("verify", draft) as step:
             step.given = checked = repair_sentences(
-                [
-                    check_sentence(sentence, papers=shelf.papers, verifier=self._verifier)
-                    for sentence in draft.sentences
-                ],
+                self._judge(draft, shelf),
                 papers=shelf.papers,
                 unsupported=self.settings.verification.unsupported,
             )
@@ -606,6 +645,7 @@ class Assistant:
             error=str(error) if error else None,
             read_as=text if text != work.question else None,
             retrieved=by_rank(work.passages),
+            revision=work.revision,
             usage=_sum(work.usage, draft.usage or Usage()),
             provenance=self._provenance(work.prompts, shelf, writer),
         )
@@ -632,12 +672,14 @@ class Assistant:
 
     @cached_property
     def _verifier(self) -> Verifier:
+        from litdesk.verify.combine import open_built_in
         from litdesk.verify.rules import RulesVerifier
         from litdesk.verify.several import open_verifier
 
+        options = self.settings.verification
         return open_verifier(
-            self.settings.verification.verifier,
-            built_in={"auto": RulesVerifier, "rules": RulesVerifier},
+            options.verifier,
+            built_in={"auto": lambda: open_built_in(options.judge), "rules": RulesVerifier},
             open_chat=self._open_chat_judge,
         )
 

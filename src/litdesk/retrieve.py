@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -106,14 +107,17 @@ class PaperRetriever(BaseRetriever):
             found = (chunk, similarities.get(chunk.chunk_id, 0.0))
             by_paper.setdefault(chunk.paper_id, []).append(found)
         return [
-            _passage(
-                self.papers[score.paper_id],
-                score,
-                by_paper.get(score.paper_id, []),
-                rarity,
-                wants_amount=wants_amount,
+            replace(
+                _passage(
+                    self.papers[score.paper_id],
+                    score,
+                    by_paper.get(score.paper_id, []),
+                    rarity,
+                    wants_amount=wants_amount,
+                ),
+                rank=rank,
             )
-            for score in best
+            for rank, score in enumerate(best, start=1)
         ]
 
     def _get_relevant_documents(

@@ -66,6 +66,11 @@ class AnswerSettings(_Section):
     max_sentences_survey: int = Field(
         6, ge=1, le=40, description="Quoted sentences where several papers answer."
     )
+    revise: bool = Field(
+        default=False,
+        description="Let a chat model draft once more where sentences fail, with the verdicts as "
+        "feedback; the better draft is kept.",
+    )
     language: str = Field(
         "",
         max_length=40,

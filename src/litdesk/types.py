@@ -44,6 +44,7 @@ __all__ = [
     "Record",
     "Reference",
     "RetrievedPaper",
+    "Revision",
     "Sentence",
     "Source",
     "Span",
@@ -331,6 +332,8 @@ class Passage:
     coverage: float = 0.0
     """Share of the question's words, weighted by rarity, that the paper's title or abstract has."""
     evidence: tuple[Evidence, ...] = ()
+    rank: int = 0
+    """Place among the passages of its question, from 1; 0 where there is no order but the score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -506,6 +509,18 @@ class Provenance(_Result):
     library: str = ""
 
 
+class Revision(_Result):
+    """What became of a second draft, written with the verdicts on the first."""
+
+    kept: Literal["first", "second"]
+    supported: tuple[int, int]
+    """Supported sentences of the first draft and of the second."""
+    sentences: tuple[int, int]
+    """All sentences of the first draft and of the second."""
+    problem: str = ""
+    """Why there is no second draft, where the model failed."""
+
+
 class Answer(_Result):
     """The result of a question; its JSON form is the interface of `litdesk ask --json`."""
 
@@ -520,6 +535,8 @@ class Answer(_Result):
     read_as: str | None = None
     """The question that was searched for, where spelling or the conversation changed it."""
     retrieved: tuple[RetrievedPaper, ...] = ()
+    revision: Revision | None = None
+    """None where there was one draft only."""
     usage: Usage = Usage()
     timings_ms: dict[str, float] = Field(default_factory=dict)
     provenance: Provenance

@@ -16,9 +16,17 @@ from litdesk.answer.bind import bind_citations, bind_unmarked
 from litdesk.answer.reply import ABSTAINED, abstains, parse_reply, stable_part
 from litdesk.errors import BadReplyError
 from litdesk.prompts import Prompt, load_prompt
-from litdesk.providers import Deadlines, Reply, stream_reply
+from litdesk.providers import Deadlines, Reply, read_reply, stream_reply
 from litdesk.sentences import split_sentences
-from litdesk.types import AbstentionReason, Draft, DraftSentence, Passage, Turn, digest
+from litdesk.types import (
+    AbstentionReason,
+    CheckedSentence,
+    Draft,
+    DraftSentence,
+    Passage,
+    Turn,
+    digest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,11 +61,40 @@ class ModelWriter:
     """False for a server that cannot stream."""
     rules: Prompt = field(default_factory=lambda: load_prompt("answer_rules"))
     request: Prompt = field(default_factory=lambda: load_prompt("answer"))
+    revision: Prompt = field(default_factory=lambda: load_prompt("revise"))
 
     @property
     def prompts(self) -> dict[str, str]:
         """Name and digest of each prompt, for the provenance of an answer."""
         return {prompt.name: prompt.digest for prompt in (self.rules, self.request)}
+
+    def revise(
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        checked: Sequence[CheckedSentence],
+        max_sentences: int,
+        language: str = "",
+    ) -> Draft:
+        """Write the answer once more, with the verdicts on the first draft.
+
+        Args:
+            question: The reader's question.
+            passages: As in `stream`.
+            checked: The first draft, judged; its citations still number the passages.
+            max_sentences: The draft has at most so many.
+            language: As in `stream`.
+
+        Returns:
+            The second draft.
+
+        Raises:
+            ProviderError: If the model fails or does not finish.
+        """
+        asked = _Asked(question, tuple(passages), (), max_sentences, language, tuple(checked))
+        reply = read_reply(self.chain(), asked, name=self.name, deadlines=self.deadlines)
+        return self._draft(reply, asked)
 
     def stream(
         self,
@@ -124,7 +161,7 @@ class ModelWriter:
         return RunnableLambda(self._messages, name="answer prompt") | self.model
 
     def _messages(self, asked: _Asked) -> list[BaseMessage]:
-        from langchain_core.messages import HumanMessage, SystemMessage
+        from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
         mark, fence = _mark_for(asked), fence_for(asked.question, asked.texts)
         rules = self.rules.render(
@@ -142,7 +179,13 @@ class ModelWriter:
             fence=fence,
             max_sentences=asked.max_sentences,
         )
-        return [SystemMessage(rules), HumanMessage(request)]
+        messages: list[BaseMessage] = [SystemMessage(rules), HumanMessage(request)]
+        if asked.checked:
+            revision = self.revision.render(
+                verdicts=asked.checked, max_sentences=asked.max_sentences, abstention=ABSTAINED
+            )
+            messages += [AIMessage(_as_written(asked.checked)), HumanMessage(revision)]
+        return messages
 
     def _draft(self, reply: Reply, asked: _Asked) -> Draft:
         text = reply.text.replace(_mark_for(asked), " ")
@@ -167,6 +210,8 @@ class _Asked:
     history: tuple[Turn, ...]
     max_sentences: int
     language: str
+    checked: tuple[CheckedSentence, ...] = ()
+    """A first draft with its verdicts, where there is one."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -228,6 +273,14 @@ def _text(passage: Passage) -> str:
 def _mark_for(asked: _Asked) -> str:
     everything = "".join((asked.question, *asked.texts))
     return min(_MARKS, key=everything.count)
+
+
+def _as_written(checked: Sequence[CheckedSentence]) -> str:
+    """A draft as the model wrote it."""
+    return " ".join(
+        sentence.text + "".join(f" [{citation.marker}]" for citation in sentence.citations)
+        for sentence in checked
+    )
 
 
 def _shortened(turn: Turn) -> Turn:

@@ -49,15 +49,16 @@ def write_quotes(
 
     Args:
         question: The question, to see if several papers are wanted.
-        passages: Papers, best first, each with its sentences, best first.
+        passages: Papers in any order, each with its sentences, best first.
         max_sentences: At most this many sentences.
         max_sentences_survey: The same where several papers are wanted.
 
     Returns:
-        A draft whose sentences are each one quotation with its citation, the papers in the order
-        of `passages` and the sentences of each in the order of its abstract.
+        A draft whose sentences are each one quotation with its citation, the papers by
+        their rank and the sentences of each in the order of its abstract.
     """
-    good = _good_papers(passages, several=asks_for_several(question))
+    ordered = sorted(passages, key=lambda p: (p.rank, -p.score, p.paper.paper_id))
+    good = _good_papers(ordered, several=asks_for_several(question))
     limit = max_sentences_survey if len(good) > 1 else max_sentences
     chosen = _choose_sentences(good, limit)
     sentences = [

@@ -30,6 +30,14 @@ nearest.
 def ask(  # noqa: PLR0913 (the options of a command are its interface)
     ctx: typer.Context,
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="One question, in quotes.")],
+    revise: Annotated[
+        bool,
+        typer.Option(
+            "--revise",
+            metavar="",
+            help="Let a chat model draft again where sentences fail, and keep the better draft.",
+        ),
+    ] = False,
     trace: Annotated[
         bool,
         typer.Option(
@@ -47,7 +55,8 @@ def ask(  # noqa: PLR0913 (the options of a command are its interface)
     """Ask the papers of the library a question."""
     terminal = ctx.ensure_object(Terminal)
     terminal.begin(as_json=as_json, verbose=verbose)
-    settings = load_settings(model=model, base_url=base_url, library=library)
+    answering = {"revise": True} if revise else None
+    settings = load_settings(model=model, base_url=base_url, library=library, answer=answering)
     with terminal.assistant(settings) as assistant, terminal.working("Reading the papers…"):
         if trace:
             answer = assistant.ask(question, callbacks=[step_printer(terminal)])

@@ -17,6 +17,7 @@ from litdesk.types import (
     IngestReport,
     Paper,
     Reference,
+    Revision,
     Sentence,
     Verdict,
 )
@@ -62,6 +63,9 @@ def answer_paragraphs(answer: Answer) -> Iterator[Paragraph]:
         yield from _heading("Left out")
         for sentence in dropped:
             yield Paragraph(Text(one_line(sentence.text)) + _remark(sentence), "  ")
+    if answer.revision:
+        yield Paragraph(Text())
+        yield Paragraph(Text(_redrafted(answer.revision), style="dim"))
     if answer.references:
         yield from _heading("References")
         for reference in answer.references:
@@ -163,6 +167,16 @@ def _prose(answer: Answer) -> Text:
     if unjudged:
         text.append("\n\nNothing has checked these sentences.", style="yellow")
     return text
+
+
+def _redrafted(revision: Revision) -> str:
+    if revision.problem:
+        return f"A second draft failed; this is the first. {one_line(revision.problem)}"
+    first, second = (
+        f"{supported} of {number} supported"
+        for supported, number in zip(revision.supported, revision.sentences, strict=True)
+    )
+    return f"Drafted twice; this is the {revision.kept} draft (first {first}, second {second})."
 
 
 def _begin(sentence: Sentence) -> int:
