@@ -156,6 +156,12 @@ def test_every_verdict_says_who_spoke(verifier):
     assert "rules" in spoken
 
 
+def test_a_half_sure_judge_does_not_overrule_a_rule_that_names_the_error(verifier):
+    judgement = verifier.judge("SOAP needs more steps than AdamW.", [ABSTRACT])
+    assert judgement.verdict is not Verdict.SUPPORTED
+    assert "“more”" in judgement.reason
+
+
 def test_the_calibration_names_a_number_for_each_feature(judge):
     values = judge.calibration
     assert len(values["features"]) == len(values["coefficients"]) == len(values["centre"])
@@ -184,3 +190,11 @@ def test_a_window_is_the_nearest_sentence_with_its_neighbours_and_the_title():
     (window,) = best_windows("Momentum helps.", "Title", text)
     assert window == "Title. Second one there. Momentum does not help. Fourth is last."
     assert best_windows("Momentum helps.", "Title", "") == ()
+
+
+def test_the_built_in_verifier_is_both_together_and_a_named_folder_must_be_whole(
+    tmp_path: Path,
+) -> None:
+    assert open_built_in().name == "rules+trained"
+    with pytest.raises(SettingsError, match=r"manifest\.json"):
+        open_built_in(tmp_path)

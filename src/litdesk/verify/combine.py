@@ -11,15 +11,28 @@ from litdesk.types import Verdict
 from litdesk.verify.features import LEXICAL, MODEL, Readings, lexical_features, model_features
 from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
 from litdesk.verify.reading import read
-from litdesk.verify.rules import Comparison, compare, explain
-from litdesk.verify.trained import Logits, TrainedJudge
+from litdesk.verify.rules import Comparison, RulesVerifier, compare, explain
+from litdesk.verify.trained import Logits, TrainedJudge, model_folder
 from litdesk.verify.windows import best_windows, pack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Calibration", "CombinedVerifier", "Reader", "Weighing", "read_evidence"]
+    from litdesk.verify.judge import Verifier
+
+__all__ = [
+    "Calibration",
+    "CombinedVerifier",
+    "Reader",
+    "Weighing",
+    "open_built_in",
+    "read_evidence",
+]
+
+
+SURE = 0.8
+_TURNED = frozenset({"number", "unit", "comparator", "negation", "direction"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +248,7 @@ class CombinedVerifier:
         numbers = self.calibration
         if weighing.comparison.verbatim:
             return Verdict.SUPPORTED, "rules"
-        if weighing.probability >= numbers.supported_from:
+        if weighing.probability >= max(numbers.supported_from, _least_despite(weighing)):
             speaker = "rules" if weighing.by_rules > weighing.by_model else "trained"
             return Verdict.SUPPORTED, speaker
         speaker = "rules" if weighing.by_rules < weighing.by_model else "trained"
@@ -244,6 +257,24 @@ class CombinedVerifier:
         if weighing.contradiction >= numbers.contradicted_from:
             return Verdict.CONTRADICTED, speaker
         return Verdict.UNSUPPORTED, speaker
+
+
+def open_built_in(folder: Path | None = None) -> Verifier:
+    """Open the best verifier that is at hand.
+
+    Args:
+        folder: Folder of a trained judge; by default the one that comes with litdesk.
+
+    Returns:
+        Rules and the trained judge together; the rules alone where no folder was named and litdesk
+        was installed without its judge.
+
+    Raises:
+        SettingsError: If a file of the judge is missing or is not what its manifest says.
+    """
+    if folder is None and not (model_folder() / "manifest.json").is_file():
+        return RulesVerifier()
+    return CombinedVerifier.load(folder)
 
 
 def _order(text: EvidenceText) -> tuple[str, str, str]:
@@ -256,12 +287,22 @@ def _joined(texts: Sequence[EvidenceText]) -> EvidenceText:
     return EvidenceText(paper_id="", title="", text=together)
 
 
+def _least_despite(weighing: Weighing) -> float:
+    """How sure the judge must be to overrule a rule that names what is wrong."""
+    named = any(conflict.kind in _TURNED for conflict in weighing.comparison.conflicts)
+    return SURE if named else 0.0
+
+
 def _reason(weighing: Weighing, verdict: Verdict, speaker: str) -> str:
     comparison = weighing.comparison
-    if speaker == "rules" or (comparison.conflicts and verdict is not Verdict.SUPPORTED):
-        return explain(comparison, weighing.probability)
-    return {
+    if speaker == "rules":
+        # below any threshold of the rules' own, so that a conflict is named where there is one
+        return explain(comparison, 1.0 if verdict is Verdict.SUPPORTED else 0.0)
+    said = {
         Verdict.SUPPORTED: "the trained judge finds it in the cited text",
         Verdict.CONTRADICTED: "the trained judge finds that the cited text says otherwise",
         Verdict.UNSUPPORTED: "the trained judge does not find it in the cited text",
     }.get(verdict, "the trained judge cannot tell whether the cited text says this")
+    if comparison.conflicts and verdict is not Verdict.SUPPORTED:
+        return f"{said}: {comparison.conflicts[0].reason}"
+    return said
