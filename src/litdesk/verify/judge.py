@@ -42,7 +42,10 @@ class Judgement:
 class Verifier(Protocol):
     """Anything that can say whether texts support a sentence; their order must not matter."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What verdicts and the provenance of an answer call it."""
+        ...
 
     def judge(self, claim: str, evidence: Sequence[EvidenceText]) -> Judgement:
         """Say whether the evidence supports the claim.

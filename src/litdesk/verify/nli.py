@@ -128,10 +128,10 @@ class NliVerifier:
 
 def _places(model: CrossEncoder, name: str) -> tuple[int | None, int | None]:
     """Which outputs say entailment and contradiction; None and None for a single output."""
-    config = model.config
-    if config.num_labels == 1:
+    named = getattr(model.config, "id2label", None) or {}
+    labels = {int(place): str(label).lower() for place, label in named.items()}
+    if len(labels) == 1:
         return None, None
-    labels = {int(place): str(label).lower() for place, label in config.id2label.items()}
     entailment = [n for n, label in labels.items() if label.startswith(("entail", "support"))]
     contradiction = [n for n, label in labels.items() if label.startswith(("contra", "refute"))]
     if len(entailment) != 1:

@@ -84,7 +84,7 @@ def open_verifier(
     Raises:
         SettingsError: If a model cannot be opened.
     """
-    opened = []
+    opened: list[Verifier] = []
     for part in _NEXT.split(spec):
         kind, _, model = part.partition(":")
         if kind == "nli":
