@@ -453,6 +453,7 @@ class Assistant:
         from litdesk.review.assemble import Desk
         from litdesk.review.search import Finder
         from litdesk.reviewing import contradiction_by, section_model, section_writer
+        from litdesk.verify.rules import RulesVerifier
 
         index, weight = shelf.index, self.settings.retrieval.dense_weight
         fitting = select_papers(
@@ -481,7 +482,7 @@ class Assistant:
             )
             if model
             else None,
-            contradicts=contradiction_by(self._verifier),
+            contradicts=contradiction_by(RulesVerifier()),
         )
         return desk, model.prompts if model else {}
 
