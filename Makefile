@@ -7,7 +7,7 @@ LIBRARY := .litdesk
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check fix docs lock bench bench-questions bench-reviews bench-retrieval bench-speed clean
+.PHONY: help demo install test check fix docs lock evals evals-baseline bench bench-questions bench-reviews bench-retrieval bench-speed bench-attacks clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 18
@@ -48,6 +48,18 @@ lock: ## resolve the dependencies again (needs uv); CUDA packages are left out
 	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --no-header --no-annotate -q -o requirements.lock
 	sed -i -E '/^(nvidia-|triton|cuda-)/d' requirements.lock
 
+EVALS := $(LIBRARY)/evals
+EVAL_RUN = env -u LITDESK_MODEL $(BIN)/litdesk eval run evals/cases/seeds-tune.jsonl evals/cases/seeds-report.jsonl \
+	--library $(EVALS)/library -o $(EVALS)/run --judge rules
+
+evals: $(STAMP) ## the seed cases with the quoting writer, compared with the committed baseline
+	@$(BIN)/litdesk ingest seeds --library $(EVALS)/library
+	@$(EVAL_RUN) --baseline evals/baselines/quoting.json
+
+evals-baseline: $(STAMP) ## take the figures of the seed cases as the new baseline
+	@$(BIN)/litdesk ingest seeds --library $(EVALS)/library
+	@$(EVAL_RUN) --save-baseline evals/baselines/quoting.json
+
 bench: bench-questions ## every benchmark that its data is there for
 	@if [ -n "$(DATA)" ]; then $(MAKE) bench-retrieval bench-speed DATA=$(DATA); else echo "Retrieval and speed need SciFact: make bench DATA=FOLDER"; fi
 
@@ -59,6 +71,9 @@ bench-reviews: $(STAMP) ## reviews on the marked topics: recall, precision, proo
 
 bench-retrieval: $(STAMP) ## nDCG@10 and recall@100 on SciFact: DATA=FOLDER in BEIR layout
 	$(BIN)/python -m benchmarks.retrieval $(DATA)
+
+bench-attacks: $(STAMP) ## hostile abstracts and questions: DATA=FOLDER with text_attack_train.json of BIPIA
+	$(BIN)/python -m benchmarks.attacks $(DATA)
 
 bench-speed: $(STAMP) ## ingest, opening, answers and start-up on SciFact: DATA=FOLDER
 	$(BIN)/python -m benchmarks.speed $(DATA)
