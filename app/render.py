@@ -516,10 +516,10 @@ def render_header(settings: Settings, *, papers: int | None) -> Html:
 
 def _privacy(settings: Settings) -> tuple[Html, str]:
     receivers = []
-    if settings.model and not settings.model.startswith("llamacpp:"):
+    for model in (settings.model, *settings.verification.chat_models):
         host = urlsplit(settings.base_url or "").hostname
-        if host not in _LOOPBACK:
-            receivers.append(host or settings.model)
+        if model and not model.startswith("llamacpp:") and host not in _LOOPBACK:
+            receivers.append(host or model)
     for address in (settings.database_url, settings.chroma_url):
         host = urlsplit(address or "").hostname
         if host and host not in _LOOPBACK:

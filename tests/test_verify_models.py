@@ -189,3 +189,15 @@ def test_a_verifier_that_is_not_known_is_a_wrong_setting(wrong, monkeypatch):
     monkeypatch.setenv("LITDESK_VERIFICATION__VERIFIER", wrong)
     with pytest.raises(SettingsError, match="VERIFICATION__VERIFIER"):
         load_settings()
+
+
+def test_a_chat_model_that_judges_elsewhere_is_told_by_the_doctor_and_the_page(monkeypatch):
+    from app.render import render_header
+
+    from litdesk.doctor import examine
+
+    monkeypatch.setenv("LITDESK_VERIFICATION__VERIFIER", "rules+chat:openai:judge")
+    settings = load_settings()
+    assert settings.verification.chat_models == ("openai:judge",)
+    assert any("cite, go to openai" in said for said in examine(settings).leaves_machine)
+    assert "sent to openai:judge" in render_header(settings, papers=1)

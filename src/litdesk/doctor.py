@@ -228,6 +228,10 @@ def _leaving(settings: Settings) -> Iterable[str]:
     if settings.model is not None and _model_is_elsewhere(settings.model, settings.base_url):
         where = settings.base_url or settings.model.partition(":")[0]
         yield f"Questions, and the abstracts that are read for them, go to {where}."
+    for judge in settings.verification.chat_models:
+        if _model_is_elsewhere(judge, settings.base_url):
+            where = settings.base_url or judge.partition(":")[0]
+            yield f"Sentences of answers, and the abstracts that they cite, go to {where}."
     if settings.chroma_url and _is_elsewhere(settings.chroma_url):
         yield f"Vectors of abstracts and questions go to {_without_password(settings.chroma_url)}."
     if settings.database_url and _is_elsewhere(settings.database_url):

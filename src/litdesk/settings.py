@@ -97,6 +97,12 @@ class VerificationSettings(_Section):
         None, description="Folder of another trained judge than the packaged one."
     )
 
+    @property
+    def chat_models(self) -> tuple[str, ...]:
+        """The chat models among the verifiers, named as in `model`."""
+        parts = re.split(r"\+(?=auto|rules|nli:|chat:)", self.verifier)
+        return tuple(p.removeprefix("chat:") for p in parts if p.startswith("chat:"))
+
 
 class ReviewSettings(_Section):
     """How a literature review is written."""
