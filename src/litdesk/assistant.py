@@ -671,6 +671,15 @@ class Assistant:
         options = self.settings.index
         return SentenceEmbeddings(options.embedding_model, batch_size=options.batch_size)
 
+    @property
+    def verifier(self) -> Verifier:
+        """The verifier that the settings name; it needs no library.
+
+        Raises:
+            SettingsError: If it cannot be opened.
+        """
+        return self._verifier
+
     @cached_property
     def _verifier(self) -> Verifier:
         from litdesk.verify.combine import open_built_in
