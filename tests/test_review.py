@@ -1,0 +1,270 @@
+"""Reviews end to end: what they claim, what they leave out, and how they are brought up to date."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bibtexparser
+import pytest
+from pymarkdown.api import PyMarkdownApi
+from tests.desk import open_desk, write_records
+from tests.scripted_model import scripted
+
+from litdesk.errors import ProviderDownError, QuestionError
+from litdesk.export import to_bibtex
+from litdesk.review.docx import save_docx
+from litdesk.review.markdown import escape, to_markdown
+from litdesk.review.results import NOT_STATED, Review, Scope
+from litdesk.types import Action, Verdict
+
+if TYPE_CHECKING:
+    from litdesk.assistant import Assistant
+
+TOPICS = [
+    "optimizers for language models",
+    "inventory management with reinforcement learning",
+    "scaling laws and emergent capabilities",
+    "masked diffusion models for discrete sequences",
+]
+# Read here, before the tests' own fixtures clean the environment.
+IN_CI = bool(os.environ.get("CI"))  # noqa: TID251 (a switch of the tests)
+
+
+def sentences_of(review: Review):
+    yield from review.abstract
+    for section in review.sections:
+        yield from section.sentences
+    for relation in review.relations:
+        yield from relation.sentences
+    for question in review.open_questions:
+        yield question.sentence
+
+
+def cells_of(review: Review):
+    for row in review.table:
+        yield from (row.year, row.question, row.method, row.data, row.finding, row.code)
+
+
+def assert_holds(citation, assistant: Assistant) -> None:
+    paper = assistant.paper(citation.paper_id)
+    assert citation.version == paper.version
+    if citation.field in ("abstract", "title"):
+        text = getattr(paper, citation.field)
+        assert text[citation.start : citation.end] == citation.quote != ""
+    else:
+        assert (citation.start, citation.end) == (None, None)
+        assert citation.quote in (str(paper.year), "yes")
+
+
+@pytest.fixture(scope="module", params=TOPICS)
+def reviewed(request, seeds) -> Review:
+    return seeds.review(request.param)
+
+
+def test_every_sentence_is_a_quotation_or_counted_from_the_records(reviewed, seeds):
+    told = list(sentences_of(reviewed))
+    assert told
+    for sentence in told:
+        assert sentence.verdict is Verdict.SUPPORTED
+        if sentence.kind == "template":
+            assert sentence.verifier == "record"
+        else:
+            assert sentence.kind == "quotation"
+            assert sentence.text.endswith(f"“{sentence.citations[0].quote}”")
+        for citation in sentence.citations:
+            assert_holds(citation, seeds)
+
+
+def test_every_cell_is_a_quotation_or_not_stated(reviewed, seeds):
+    for cell in cells_of(reviewed):
+        if cell.citation is None:
+            assert cell.text == NOT_STATED
+        else:
+            assert cell.text == cell.citation.quote
+            assert_holds(cell.citation, seeds)
+
+
+def test_every_candidate_is_accounted_for_with_a_reason(reviewed, seeds):
+    ids = [candidate.paper_id for candidate in reviewed.candidates]
+    assert len(ids) == len(set(ids))
+    assert all(candidate.reason and candidate.found_by for candidate in reviewed.candidates)
+    cited = {candidate.paper_id for candidate in reviewed.candidates_by("cited")}
+    told = {c.paper_id for s in reviewed.sections for x in s.sentences for c in x.citations}
+    assert cited == told == {r.paper_id for r in reviewed.references}
+    assert [r.marker for r in reviewed.references] == list(range(1, len(cited) + 1))
+
+
+def test_a_review_is_the_same_each_time(reviewed, seeds):
+    again = seeds.review(reviewed.scope.topic)
+    untimed = {"timings_ms": {}}
+    assert again.model_copy(update=untimed) == reviewed.model_copy(update=untimed)
+    assert Review.model_validate_json(reviewed.model_dump_json()) == reviewed
+
+
+def test_the_markdown_passes_a_linter_and_its_keys_are_those_of_the_bib(reviewed, seeds, tmp_path):
+    text = to_markdown(reviewed)
+    path = tmp_path / "review.md"
+    path.write_text(text, encoding="utf-8")
+    # MD013 bounds the length of lines, and a paragraph here is one line
+    found = PyMarkdownApi().disable_rule_by_identifier("MD013").scan_path(str(path))
+    assert [str(failure) for failure in found.scan_failures] == []
+    assert found.pragma_errors == []
+    library = bibtexparser.parse_string(
+        to_bibtex([seeds.paper(r.paper_id) for r in reviewed.references])
+    )
+    assert library.failed_blocks == []
+    for key in library.entries_dict:
+        assert f"[@{key}]" in text
+
+
+def test_the_word_document_opens_in_libreoffice(reviewed, tmp_path):
+    office = shutil.which("soffice")
+    if office is None:
+        if IN_CI:
+            pytest.fail("LibreOffice is not installed, and CI needs it for this test.")
+        pytest.skip("LibreOffice (soffice) is not installed: the DOCX is not rendered.")
+    path = tmp_path / "review.docx"
+    save_docx(reviewed, path)
+    command = [office, "--headless", f"-env:UserInstallation={(tmp_path / 'office').as_uri()}"]
+    subprocess.run(
+        [*command, "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
+    assert (tmp_path / "review.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_abstract_has_three_sentences_and_sections_say_who_and_when(seeds):
+    review = seeds.review("inventory management with reinforcement learning")
+    assert review.status == "review"
+    assert len(review.abstract) == 3
+    text = to_markdown(review)
+    assert "they are from 2022 to 2024" in text
+    assert "Dhruv Madeka is among the authors of all of them" in text
+    assert "A year later, Andaz et al. (2023) “" in text
+
+
+def test_nothing_relevant_is_said_with_the_nearest_topics(seeds):
+    review = seeds.review("medieval trade routes")
+    assert (review.status, review.sections, review.references) == ("nothing", (), ())
+    assert review.nearest_topics
+    assert "none is on this topic" in to_markdown(review)
+    assert {c.decision for c in review.candidates} == {"off topic"}
+
+
+def test_one_relevant_paper_gives_a_summary(seeds):
+    review = seeds.review("topic modelling of tweets in a crisis")
+    assert review.status == "summary"
+    assert "a summary of one paper" in review.title
+    assert [r.paper_id for r in review.references] == ["brunila2021bridging"]
+
+
+def test_filters_leave_out_what_is_not_in_the_scope(seeds):
+    scope = Scope(topic="inventory management", author="Madeka", first_year=2023, max_papers=1)
+    review = seeds.review(scope)
+    assert review.library_papers == 2
+    assert len(review.references) == 1
+    (unused,) = review.candidates_by("not used")
+    assert "beyond the limit of 1 papers" in unused.reason
+    assert review.notices
+    assert unused.title in to_markdown(review).replace("\\", "")
+
+
+@pytest.mark.parametrize("topic", ["", "  ", "?!", "x " * 400])
+def test_a_topic_that_says_nothing_is_refused(seeds, topic):
+    with pytest.raises(QuestionError):
+        seeds.review(topic)
+
+
+@pytest.mark.parametrize("topic", ["{{ 7*7 }} <b>%s</b> [@key] | $x", "日本語", "a\x00b " * 9])
+def test_no_topic_breaks_the_review(seeds, topic):
+    assert to_markdown(seeds.review(topic)).startswith("# ")
+
+
+def test_the_map_of_the_library_has_every_paper_once(seeds):
+    clusters = seeds.topics()
+    ids = [paper_id for cluster in clusters for paper_id in cluster.paper_ids]
+    assert sorted(ids) == sorted(paper.paper_id for paper in seeds.papers())
+    assert all(
+        cluster.keywords and cluster.papers == len(cluster.paper_ids) for cluster in clusters
+    )
+
+
+def test_markdown_of_hostile_text_shows_the_text():
+    assert escape("<img src=x> [a](b) `c` *d* | e_f $5") == (
+        "\\<img src=x\\> \\[a\\](b) \\`c\\` \\*d\\* \\| e\\_f \\$5"
+    )
+    assert (
+        escape("the $k$-sparse at https://x.org/a_b.") == "the $k$-sparse at <https://x.org/a_b>."
+    )
+
+
+DANCE = [
+    {"title": f"Bees dance {n}", "authors": ["Ana Lima", "Bo Wu"], "year": 2015 + n,
+     "abstract": f"We study how honey bees dance in hive number {word}. "
+     f"We find that dancing bees waggle longer in hive {word}."}
+    for n, word in enumerate(["alpha", "beta", "gamma", "delta"])
+]  # fmt: skip
+
+
+class TestUpdate:
+    def test_an_update_keeps_numbers_and_says_what_is_new(self, tmp_path, word_embeddings):
+        with open_desk(tmp_path, *DANCE[:2]) as desk:
+            before = desk.review("bees dance")
+            desk.ingest([write_records(tmp_path / "more.jsonl", *DANCE[2:])])
+            after = desk.review(before.scope, before=before)
+            kept = {r.paper_id: r.marker for r in after.references}
+            for reference in before.references:
+                assert kept[reference.paper_id] == reference.marker
+            assert set(after.changes.added) == kept.keys() - {r.paper_id for r in before.references}
+            assert len(after.changes.added) == 2
+            assert after.changes.rewritten
+            unchanged = desk.review(after.scope, before=after)
+            assert unchanged.changes.rewritten == unchanged.changes.added == ()
+            assert unchanged.sections == after.sections
+            assert "Nothing has changed." in to_markdown(unchanged)
+
+
+class TestModelWriter:
+    def opened(self, tmp_path, *replies):
+        return open_desk(tmp_path, *DANCE[:2], chat_model=scripted(*replies))
+
+    def test_prose_is_judged_and_papers_left_out_are_quoted(self, tmp_path, word_embeddings):
+        reply = (
+            "Dancing bees waggle longer in hive alpha [1]. "
+            "Bees are made of 47 kinds of cheese and sing operas in Vienna [1]."
+        )
+        with self.opened(tmp_path, reply) as desk:
+            review = desk.review("bees dance")
+        (section,) = review.sections
+        prose = [s for s in section.sentences if s.kind == "prose"]
+        assert any("waggle longer in hive alpha" in s.text for s in section.sentences)
+        assert all("cheese" not in s.text for s in section.sentences)
+        assert all(s.action is not Action.DROPPED for s in prose)
+        cited = {c.paper_id for s in section.sentences for c in s.citations}
+        assert cited == set(section.paper_ids)
+        assert review.provenance.writer == "model"
+        assert set(review.provenance.prompts) == {"review_rules", "review_section"}
+
+    def test_a_model_that_fails_leaves_quotations_and_a_notice(self, tmp_path, word_embeddings):
+        with self.opened(tmp_path, ProviderDownError("gone", remedy="wait")) as desk:
+            review = desk.review("bees dance")
+        assert {s.kind for x in review.sections for s in x.sentences} == {"template", "quotation"}
+        assert any("the model failed" in notice for notice in review.notices)
+
+
+def test_the_marked_papers_are_papers_of_the_seeds(seeds):
+    cases = Path(__file__).parents[1] / "evals" / "cases" / "reviews.jsonl"
+    ids = {paper.paper_id for paper in seeds.papers()}
+    topics = [json.loads(line) for line in cases.read_text(encoding="utf-8").splitlines()]
+    assert len({case["id"] for case in topics}) == len(topics)
+    assert sum(case["split"] == "report" for case in topics) == 6
+    for case in topics:
+        assert ids >= {*case["relevant"], *case["borderline"]}
+        assert not set(case["relevant"]) & set(case["borderline"])
