@@ -432,9 +432,9 @@ class Assistant:
         if isinstance(scope, str):
             scope = Scope(topic=scope, max_papers=self.settings.review.max_papers)
         shelf = self._open_shelf()
-        desk, prompts = self._desk(scope, shelf)
+        desk, model = self._desk(scope, shelf)
         written = write_review(scope, desk, before=before, progress=progress)
-        made = self._provenance(prompts, shelf, self._model_writer if desk.write else None)
+        made = self._provenance({}, shelf, model)
         return written.model_copy(update={"provenance": made})
 
     def topics(self) -> list[Cluster]:
@@ -448,8 +448,8 @@ class Assistant:
         shelf = self._open_shelf()
         return map_library(shelf.papers, vectors=self._paper_vectors(shelf))
 
-    def _desk(self, scope: Scope, shelf: _Shelf) -> tuple[Desk, dict[str, str]]:
-        """Return what a review is written with, and the digests of its prompts."""
+    def _desk(self, scope: Scope, shelf: _Shelf) -> tuple[Desk, ModelWriter | None]:
+        """Return what a review is written with, and the model's writer in it."""
         from litdesk.review.assemble import Desk
         from litdesk.review.search import Finder
         from litdesk.reviewing import contradiction_by, section_model, section_writer
@@ -484,7 +484,7 @@ class Assistant:
             else None,
             contradicts=contradiction_by(RulesVerifier()),
         )
-        return desk, model.prompts if model else {}
+        return desk, model
 
     def _paper_vectors(self, shelf: _Shelf) -> PaperVectors:
         from litdesk.review.search import PaperVectors
