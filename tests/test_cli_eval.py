@@ -76,6 +76,12 @@ def test_gates_decide_the_exit_code(desk, gate, code):
     assert again(desk, "--gate", gate) == code
 
 
+def test_a_judge_that_is_not_known_is_wrong_usage(desk, capsys):
+    assert main(["eval", "compare", "x", "y", "--judge", "nonsense"]) == 2
+    assert again(desk, "--card", str(desk / "cases.jsonl")) == 2
+    assert "is no judge card" in capsys.readouterr().err.replace("\n", " ")
+
+
 def test_a_baseline_is_kept_and_compared_with(desk, capsys):
     kept = desk / "baseline.json"
     assert again(desk, "--save-baseline", str(kept)) == 0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -69,11 +69,12 @@ are marked as machine-made; look through them with `--review`.
 eval_app = typer.Typer(help=EVAL_HELP, rich_markup_mode="markdown", no_args_is_help=True)
 
 JudgeName = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--judge",
-        metavar="auto|rules|trained",
-        help="Who judges: the rules alone, or with the trained judge; auto takes what is there.",
+        metavar="SPEC",
+        help="Who judges: auto (rules with the trained judge where it is there), rules, nli:MODEL, "
+        "chat:PROVIDER:NAME, or several joined by +. Default: the verifier of the settings.",
     ),
 ]
 JudgeFolder = Annotated[
@@ -136,7 +137,7 @@ def run(  # noqa: PLR0913 (the options of a command are its interface)
             "--prices", metavar="IN,OUT", help="Money for a million input and output tokens."
         ),
     ] = None,
-    judge: JudgeName = "auto",
+    judge: JudgeName = None,
     judge_folder: JudgeFolder = None,
     model: Model = None,
     base_url: BaseUrl = None,
@@ -159,7 +160,7 @@ def run(  # noqa: PLR0913 (the options of a command are its interface)
     gates = [Gate.parse(expression) for expression in gate or ()]
     money = _prices(prices)
     known = read_baseline(baseline) if baseline else None
-    opened = _open_judge(judge, judge_folder)
+    opened = _open_judge(judge, judge_folder, base_url)
     if answers:
         from litdesk.evaluate.rows import read_rows
 
@@ -203,15 +204,15 @@ def _prices(text: str | None) -> tuple[float, float] | None:
     return price_in, price_out
 
 
-def _open_judge(name: str, folder: Path | None) -> "Judge":
-    from litdesk.evaluate.judging import Judge, open_verifier
+def _open_judge(name: str | None, folder: Path | None, base_url: str | None = None) -> "Judge":
+    """Open the judge that the options name, else the verifier of the settings."""
+    from litdesk.assistant import Assistant
+    from litdesk.evaluate.judging import Judge
 
-    kinds: dict[str, Literal["auto", "rules", "trained"]] = {
-        "auto": "auto", "rules": "rules", "trained": "trained",
-    }  # fmt: skip
-    if name not in kinds:
-        raise typer.BadParameter(f"{name!r} is not auto, rules or trained", param_hint="--judge")
-    return Judge(open_verifier(kinds[name], folder))
+    settings = load_settings(base_url=base_url)
+    named = settings.verification.model_dump()
+    named |= {k: v for k, v in (("verifier", name), ("judge", folder)) if v is not None}
+    return Judge(Assistant(load_settings(base_url=base_url, verification=named)).verifier)
 
 
 def _ask(
@@ -292,7 +293,7 @@ def compare(  # noqa: PLR0913 (the options of a command are its interface)
     ctx: typer.Context,
     a: Annotated[Path, typer.Argument(metavar="A", help="Folder or results.jsonl of a run.")],
     b: Annotated[Path, typer.Argument(metavar="B", help="The same of another run.")],
-    judge: JudgeName = "auto",
+    judge: JudgeName = None,
     judge_folder: JudgeFolder = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
@@ -348,7 +349,7 @@ def judge_command(  # noqa: PLR0913 (the options of a command are its interface)
     out: Annotated[
         Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write the card.")
     ] = Path("judge_card.json"),
-    judge: JudgeName = "auto",
+    judge: JudgeName = None,
     judge_folder: JudgeFolder = None,
     library: LibraryFolder = None,
     as_json: AsJson = False,

@@ -9,7 +9,6 @@ from litdesk.types import Action, AnswerStatus, Citation, Sentence, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from litdesk.evaluate.rows import Row
     from litdesk.verify.judge import EvidenceText, Judgement, Verifier
@@ -20,36 +19,7 @@ __all__ = [
     "JudgedRow",
     "JudgedSentence",
     "judge_row",
-    "open_verifier",
 ]
-
-
-def open_verifier(
-    kind: Literal["auto", "rules", "trained"], folder: Path | None = None
-) -> Verifier:
-    """Open the verifier that judges.
-
-    Args:
-        kind: `rules`, `trained` (rules and trained judge together), or `auto` for the latter where
-            a calibrated judge is there, else the rules.
-        folder: Folder of the trained judge; the one that comes with litdesk if None.
-
-    Returns:
-        The verifier.
-
-    Raises:
-        SettingsError: If the trained judge is asked for and is not there.
-    """
-    from litdesk.verify.trained import model_folder
-
-    there = ((folder or model_folder()) / "calibration.json").is_file()
-    if kind == "trained" or (kind == "auto" and there):
-        from litdesk.verify.combine import CombinedVerifier
-
-        return CombinedVerifier.load(folder)
-    from litdesk.verify.rules import RulesVerifier
-
-    return RulesVerifier()
 
 
 class Judge:
