@@ -44,7 +44,7 @@ _CUES: dict[Role, tuple[tuple[float, re.Pattern[str]], ...]] = {
             r"\bwe (?:\w+ly )?(?:use|train|build|derive|provide|employ|adopt|combine|exhibit"
             r"|establish"
             r"|leverage|apply|learn|used|performed|conducted|generated)\b", _I)),
-        (1.5, re.compile(r"\b(?:our|the proposed|this) (?:method|approach|framework|algorithm"
+        (1.5, re.compile(r"\b(?:our|the proposed) (?:method|approach|framework|algorithm"
                          r"|architecture|technique|strategy|model)\b", _I)),
         (3.0, re.compile(r"^(?:METHODS?|DESIGN|METHODOLOGY|MATERIALS? AND METHODS?)\b")),
         (1.0, re.compile(r"\b(?:called|termed|named|dubbed|based on|which leverages|by (?:using"
@@ -122,6 +122,12 @@ _LEAST: dict[Role, float] = {
     "open": 3.0,
     "disputes": 3.0,
 }
+_LEANING = re.compile(
+    r"\b(?:these|this|those|such)\s+(?:two|approach|lines|procedure|sampling|analyses|theorems"
+    r"|components|an?)\b",
+    re.IGNORECASE,
+)
+"""Words that lean on a sentence before, which a quotation leaves behind."""
 _SHORT, _LONG = 5, 60
 _SETTING_FROM = 0.25
 
@@ -204,6 +210,7 @@ def best_statement(
 def _fit(statement: Statement, role: Role) -> float:
     length = len(statement.text.split())
     awkward = -0.7 if length > _LONG else -2.0 if length < _SHORT and role != "code" else 0.0
+    awkward -= 1.0 if _LEANING.search(statement.text) else 0.0
     late = statement.place - 0.5
     match role:
         case "finding":
