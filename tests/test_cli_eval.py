@@ -77,7 +77,9 @@ def test_gates_decide_the_exit_code(desk, gate, code):
 
 
 def test_a_judge_that_is_not_known_is_wrong_usage(desk, capsys):
-    assert main(["eval", "compare", "x", "y", "--judge", "nonsense"]) == 2
+    run = str(desk / "run")
+    assert main(["eval", "compare", run, run, "--judge", "nonsense"]) == 2
+    assert "VERIFIER is wrong" in capsys.readouterr().err
     assert again(desk, "--card", str(desk / "cases.jsonl")) == 2
     assert "is no judge card" in capsys.readouterr().err.replace("\n", " ")
 
