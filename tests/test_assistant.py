@@ -99,7 +99,7 @@ def test_every_citation_and_sentence_is_where_its_offsets_say(seeds, question):
 
 def test_the_json_of_an_answer_has_the_keys_that_were_promised(seeds):
     answered = json.loads(seeds.ask(QUESTIONS[0]).model_dump_json())
-    assert answered.keys() - {"error", "read_as"} == {
+    assert answered.keys() - {"error", "read_as", "revision"} == {
         "question", "status", "answer", "sentences", "references", "abstention", "retrieved",
         "usage", "timings_ms", "provenance",
     }  # fmt: skip

@@ -1,15 +1,17 @@
 """`litdesk conversations`: what was asked before, kept in the library."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from litdesk.cli.options import AsJson, LibraryFolder, Verbose
 from litdesk.cli.terminal import Terminal, one_line, plain
-from litdesk.conversations import ConversationEntry, as_markdown
 from litdesk.errors import SettingsError
 from litdesk.settings import load_settings
+
+if TYPE_CHECKING:
+    from litdesk.conversations import Conversation, ConversationEntry
 
 __all__ = ["conversations"]
 
@@ -110,12 +112,18 @@ def export(
     if output is None and as_json:
         terminal.write_json(conversation.model_dump(mode="json"))
     elif output is None:
-        terminal.write(plain(as_markdown(conversation)))
+        terminal.write(plain(_markdown(conversation)))
     else:
         wants_json = as_json or output.suffix.lower() == ".json"
-        text = conversation.model_dump_json(indent=2) if wants_json else as_markdown(conversation)
+        text = conversation.model_dump_json(indent=2) if wants_json else _markdown(conversation)
         _write(output, text)
         terminal.note(f"Written to {one_line(str(output))}.")
+
+
+def _markdown(conversation: "Conversation") -> str:
+    from litdesk.conversations import as_markdown  # with the database, which is slow to import
+
+    return as_markdown(conversation)
 
 
 def _write(path: Path, text: str) -> None:
@@ -128,6 +136,6 @@ def _write(path: Path, text: str) -> None:
         ) from error
 
 
-def _label(entry: ConversationEntry) -> str:
+def _label(entry: "ConversationEntry") -> str:
     noun = "answer " if entry.exchanges == 1 else "answers"
     return f"{entry.conversation_id}  {entry.updated[:10]}  {entry.exchanges:>3} {noun}  "
