@@ -14,7 +14,7 @@ ABSTRACT = (
 )
 
 
-def passage(abstract: str = ABSTRACT) -> Passage:
+def passage(abstract: str = ABSTRACT, *, similarity: float = 0.4) -> Passage:
     paper = Paper(
         paper_id="a2024b", title="Adding numbers", versions=(AbstractVersion(text=abstract),)
     )
@@ -22,7 +22,7 @@ def passage(abstract: str = ABSTRACT) -> Passage:
         Evidence(span=span, text=abstract[span.start : span.end], score=0.5)
         for span in split_sentences(abstract)
     )
-    return Passage(paper=paper, score=1.0, similarity=0.7, evidence=evidence)
+    return Passage(paper=paper, score=1.0, similarity=similarity, evidence=evidence)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,9 @@ def passage(abstract: str = ABSTRACT) -> Passage:
         ("What is the vocabulary size?", "vocabulary size"),
         ("What e-mail address do the authors have?", "e-mail address"),
         ("How many layers do the models have?", None),
+        ("What number of layers do the models have?", None),
+        ("What can machine learning do here?", None),
+        ("How are batch sizes chosen?", None),
         ("After how many epochs do they stop?", None),
         ("What do the models learn?", None),
         ("How long do they train?", None),
@@ -66,4 +69,15 @@ def test_a_name_is_unknown_if_no_paper_has_it_in_any_spelling(
     question: str, unknown: list[str]
 ) -> None:
     vocabulary = {"transformers", "llms", "soap", "layer", "add"}
-    assert unknown_names(question, vocabulary) == unknown
+    assert unknown_names(question, [passage()], vocabulary=vocabulary) == unknown
+
+
+def test_a_name_is_known_if_the_passages_spell_it_out() -> None:
+    spelt = passage("We study generalised state space models.")
+    assert unknown_names("Does an SSM copy?", [spelt], vocabulary=set()) == []
+    assert unknown_names("Does an RNN copy?", [spelt], vocabulary=set()) == ["RNN"]
+
+
+def test_an_unknown_name_beside_the_point_is_let_pass() -> None:
+    near = passage(similarity=0.8)
+    assert unknown_names("Do 12-layer LSTMs add?", [near], vocabulary=set()) == []

@@ -44,7 +44,7 @@ def refuse(
     """
     if answerability(passages) < ANSWERABLE_FROM:
         return Draft(abstention=AbstentionReason.NOTHING_RELEVANT)
-    if names := unknown_names(question, vocabulary):
+    if names := unknown_names(question, passages, vocabulary=vocabulary):
         return Draft(
             abstention=AbstentionReason.NOTHING_RELEVANT,
             message=f"I don't know: nothing in the library mentions {' or '.join(names)}.",

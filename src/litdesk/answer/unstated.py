@@ -28,11 +28,13 @@ _AMOUNT = re.compile(
     rf"(?P<measure>{_MEASURES})s?\b",
     re.IGNORECASE,
 )
+_ASKED_FOR = r"\b(?:which|what|whose)(?: (?:is|was|are|were))?(?: the)?(?: [\w-]+){0,2}? "
 # Things that papers state outside their abstracts.
 _DETAIL = re.compile(
-    r"\b(?P<detail>gpus?|tpus?|cpus?|hardware|cluster|machines?|learning rates?|batch sizes?"
-    r"|epochs?|random seeds?|optimi[sz]er settings|hyper-?parameter (?:values|settings)"
-    r"|training (?:time|cost|set|data)|corpus|annotators?|annotator agreement|agreement"
+    _ASKED_FOR
+    + r"(?P<detail>gpus?|tpus?|cpus?|hardware|cluster|machines?(?! learning)|learning rates?"
+    r"|batch sizes?|epochs?|random seeds?|optimi[sz]er settings|training (?:time|cost|set|data)"
+    r"|hyper-?parameter (?:values|settings)|corpus|annotators?|annotator agreement|agreement"
     r"|participants?|e-?mail(?: address)?|phone|funding|grants?|funded|acknowledg\w+|licen[cs]e"
     r"|reviewers?|price|carbon footprint|energy (?:use|consumption)|appendix"
     r"|(?:section|figure|table|equation|theorem|page) \d+|p-?values?|confidence intervals?"
@@ -40,7 +42,9 @@ _DETAIL = re.compile(
     r"|number of (?:layers|parameters|heads))\b",
     re.IGNORECASE,
 )
-_ASKS = re.compile(r"\b(?:which|what|who|how|where|whose|list|name|give)\b|\?", re.IGNORECASE)
+# Words that ask for a number and need not stand beside it.
+_CALLS_FOR_NUMBER = frozenset(stem(word) for word in "percentage number value count exact".split())
+_FEW_SIMILAR = 0.5
 _NUMBER_WORDS = frozenset(
     """one two three four five six seven eight nine ten twelve twenty hundred thousand million
     billion dozen half third quarter twice double single""".split()
@@ -63,10 +67,10 @@ def missing_detail(question: str, passages: Sequence[Passage]) -> str | None:
     if not passages:
         return None
     if (asked := _AMOUNT.search(question)) and (thing := _amount_of(asked)):
-        wanted = {stem(word) for word in words(thing)} & set(stems(thing))
+        wanted = set(stems(thing)) - _CALLS_FOR_NUMBER
         if wanted and not any(_states_amount(e.text, wanted) for e in passages[0].evidence):
             return thing
-    if _ASKS.search(question) and (found := _DETAIL.search(question)):
+    if found := _DETAIL.search(question):
         detail = found.group("detail")
         present = set(stems(f"{passages[0].paper.title} {passages[0].paper.abstract}"))
         if not set(stems(detail)) <= present:
@@ -86,22 +90,35 @@ def _states_amount(sentence: str, wanted: set[str]) -> bool:
     return bool(has_number) and wanted <= set(stems(sentence))
 
 
-def unknown_names(question: str, vocabulary: Collection[str]) -> list[str]:
+def unknown_names(
+    question: str, passages: Sequence[Passage], *, vocabulary: Collection[str]
+) -> list[str]:
     """Return the names in a question that no paper mentions.
 
     Args:
         question: The question.
+        passages: What was found, best first; where the first is close to the question, an unknown
+            name beside the point is let pass.
         vocabulary: The words of the papers, in lower case.
 
     Returns:
         Acronyms and names with a capital or a digit inside, as the question writes them, in order;
-        a plural or a part of a known word is known.
+        a plural or a part of a known word is known, and so is an acronym whose words the passages
+        spell out.
     """
+    if not passages or passages[0].similarity >= _FEW_SIMILAR:
+        return []
+    initials = " ".join(_initials(f"{p.paper.title} {p.paper.abstract}") for p in passages)
     return [
         name
         for name in dict.fromkeys(match.group() for match in _NAME.finditer(question))
         if not any(_is_known(part, vocabulary) for part in (name, *name.split("-")) if part)
+        and name.lower().removesuffix("s") not in initials
     ]
+
+
+def _initials(text: str) -> str:
+    return "".join(part[0] for word in words(text) for part in word.split("-") if part)
 
 
 def _is_known(name: str, vocabulary: Collection[str]) -> bool:
