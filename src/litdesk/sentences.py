@@ -37,7 +37,7 @@ STOP_WORDS = frozenset(
     """a about above after again against all also although am among an and any are as at be became
     because been before being below between both but by can cannot could did do does doing down
     due during each either else ever every few for from further had has have having he her here
-    hers him his how however i if in into is it its itself just let like may me might more most
+    hers him his how however i if in into is it its itself just let like many may me might more most
     much must my near no nor not now of off on once one only onto or other our ours out over own
     per quite rather same shall she should show shows since so some such tell than that the their
     theirs them then there these they this those through thus to too toward under until up upon us

@@ -44,6 +44,7 @@ _DETAIL = re.compile(
 )
 # Words that ask for a number and need not stand beside it.
 _CALLS_FOR_NUMBER = frozenset(stem(word) for word in "percentage number value count exact".split())
+_SIZE = re.compile(r"\b\d[\d.,]*\s?(?:[kmbKMB]|million|billion)\b")
 _FEW_SIMILAR = 0.5
 _NUMBER_WORDS = frozenset(
     """one two three four five six seven eight nine ten twelve twenty hundred thousand million
@@ -86,6 +87,8 @@ def _amount_of(asked: re.Match[str]) -> str:
 
 
 def _states_amount(sentence: str, wanted: set[str]) -> bool:
+    if stem("size") in wanted and _SIZE.search(sentence):
+        return True
     has_number = any(c.isdigit() for c in sentence) or _NUMBER_WORDS & set(words(sentence))
     return bool(has_number) and wanted <= set(stems(sentence))
 
