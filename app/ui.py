@@ -21,6 +21,7 @@ from .render import (
     render_welcome,
 )
 from .respond import Exchange, respond
+from .review import add_review_tab
 from .source import show_source
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def _lay_out(assistant: "Assistant") -> _Parts:
                     elem_id="ld-search",
                 )
                 listing = gr.HTML(apply_default_css=False)
+            add_review_tab(assistant, **_PRIVATE)
         with gr.Column(elem_id="ld-side"):
             panel = gr.HTML(
                 render_empty_panel(), apply_default_css=False, js_on_load=_script("page.js")
