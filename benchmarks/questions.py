@@ -10,7 +10,7 @@ import argparse
 import json
 import re
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -130,7 +130,9 @@ def print_figures(asked: list[Asked]) -> None:
         ("all", answerable),
         *((c, by[c]) for c in (*CONTENT, "metadata")),
     ):
-        print(f"  {name:22s} {share([a.refused for a in some])}")
+        reasons = Counter(a.answer.abstention.reason for a in some if a.answer.abstention)
+        why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+        print(f"  {name:22s} {share([a.refused for a in some])} {why}")
     print("answers: all key facts there; right papers cited; a forbidden string")
     for c in (*CONTENT, "metadata"):
         print(

@@ -46,6 +46,8 @@ _DETAIL = re.compile(
 _CALLS_FOR_NUMBER = frozenset(stem(word) for word in "percentage number value count exact".split())
 _SIZE = re.compile(r"\b\d[\d.,]*\s?(?:[kmbKMB]|million|billion)\b")
 _FEW_SIMILAR = 0.5
+# A sentence that fits the question so well is shown, whatever the rules below miss in it.
+_GOOD_FIT = 0.65
 _NUMBER_WORDS = frozenset(
     """one two three four five six seven eight nine ten twelve twenty hundred thousand million
     billion dozen half third quarter twice double single""".split()
@@ -58,14 +60,14 @@ def missing_detail(question: str, passages: Sequence[Passage]) -> str | None:
 
     Args:
         question: The question.
-        passages: What was found, best first.
+        passages: What was found, best first; nothing is missing where a sentence fits very well.
 
     Returns:
         The thing, in the question's words: an amount for which the abstract has no sentence with
         both the thing and a number, or a detail that papers state elsewhere and that the abstract
         does not name. None if nothing is seen to be missing.
     """
-    if not passages:
+    if not passages or _fits_well(passages[0]):
         return None
     if (asked := _AMOUNT.search(question)) and (thing := _amount_of(asked)):
         wanted = set(stems(thing)) - _CALLS_FOR_NUMBER
@@ -77,6 +79,10 @@ def missing_detail(question: str, passages: Sequence[Passage]) -> str | None:
         if not set(stems(detail)) <= present:
             return detail
     return None
+
+
+def _fits_well(passage: Passage) -> bool:
+    return bool(passage.evidence) and passage.evidence[0].score >= _GOOD_FIT
 
 
 def _amount_of(asked: re.Match[str]) -> str:

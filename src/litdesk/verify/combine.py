@@ -32,6 +32,7 @@ __all__ = [
 
 
 SURE = 0.8
+_FEW_COVERED = 0.5
 _TURNED = frozenset({"number", "unit", "comparator", "negation", "direction"})
 
 
@@ -288,9 +289,10 @@ def _joined(texts: Sequence[EvidenceText]) -> EvidenceText:
 
 
 def _least_despite(weighing: Weighing) -> float:
-    """How sure the judge must be to overrule a rule that names what is wrong."""
-    named = any(conflict.kind in _TURNED for conflict in weighing.comparison.conflicts)
-    return SURE if named else 0.0
+    """How sure the judge must be to overrule a named conflict, or words that are not there."""
+    comparison = weighing.comparison
+    named = any(conflict.kind in _TURNED for conflict in comparison.conflicts)
+    return SURE if named or comparison.covered <= _FEW_COVERED else 0.0
 
 
 def _reason(weighing: Weighing, verdict: Verdict, speaker: str) -> str:
