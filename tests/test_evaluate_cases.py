@@ -1,6 +1,5 @@
 import json
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
@@ -90,11 +89,9 @@ def test_a_byte_order_mark_and_fields_of_ragas_are_let_in(tmp_path):
     assert case.retrieved_context_ids == (7,)
 
 
-def test_a_hundred_thousand_lines_are_read_in_seconds_and_the_bad_one_is_found(tmp_path):
+def test_the_bad_one_of_a_hundred_thousand_lines_is_found(tmp_path):
     good = [f'{{"id": "{n}", "user_input": "Why {n}?"}}' for n in range(100_000)]
-    begin = perf_counter()
     assert len(read_cases(written(tmp_path, *good))) == 100_000
-    assert perf_counter() - begin < 30  # takes about one
     good[77_776] = '{"id": "x"}'
     assert "cases.jsonl:77777: field user_input is missing" in refusal(written(tmp_path, *good))
 

@@ -438,7 +438,10 @@ class Assistant:
         return written.model_copy(update={"provenance": made})
 
     def topics(self) -> list[Cluster]:
-        """Return the map of the library: clusters, the largest first.
+        """Return the map of the library.
+
+        Returns:
+            Clusters of papers, the largest first.
 
         Raises:
             LibraryMissingError: If the library is empty.

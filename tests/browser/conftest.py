@@ -31,7 +31,7 @@ def missing(what: str) -> None:
     pytest.skip(f"{what}; the page is not tested")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     try:
         from playwright.sync_api import sync_playwright
@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served() -> Iterator[tuple[FakeAssistant, str]]:
     """The fake assistant behind the page, and the page's address."""
     import uvicorn

@@ -1,4 +1,3 @@
-
 """BibTeX and BibLaTeX files."""
 
 from __future__ import annotations

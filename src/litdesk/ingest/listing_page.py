@@ -1,4 +1,3 @@
-
 """Text files copied from a page that lists papers.
 
 Of each paper there is a line of date and category, which may be missing, a line of title, authors

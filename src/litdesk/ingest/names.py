@@ -1,4 +1,3 @@
-
 """Names of people: one name, or a list of them, into `Author` values."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-
 """Whether two works are the same paper, from their titles, authors, identifiers and abstracts.
 
 All thresholds are similarities in [0, 1]. They are set between what versions of one paper reach

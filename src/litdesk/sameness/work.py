@@ -1,4 +1,3 @@
-
 """A record or a paper in the form in which works are compared."""
 
 from __future__ import annotations
