@@ -54,10 +54,12 @@ EVAL_RUN = env -u LITDESK_MODEL $(BIN)/litdesk eval run evals/cases/seeds-tune.j
 
 evals: $(STAMP) ## the seed cases with the quoting writer, compared with the committed baseline
 	@$(BIN)/litdesk ingest seeds --library $(EVALS)/library
+	@rm -rf $(EVALS)/run
 	@$(EVAL_RUN) --baseline evals/baselines/quoting.json
 
 evals-baseline: $(STAMP) ## take the figures of the seed cases as the new baseline
 	@$(BIN)/litdesk ingest seeds --library $(EVALS)/library
+	@rm -rf $(EVALS)/run
 	@$(EVAL_RUN) --save-baseline evals/baselines/quoting.json
 
 bench: bench-questions ## every benchmark that its data is there for
