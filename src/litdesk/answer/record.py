@@ -265,9 +265,8 @@ def _filters(question: str, papers: Sequence[Paper], people: Sequence[Person]) -
             says=frozenset(stems(dates)),
         )
     for place in sorted({a for paper in papers for a in paper.affiliations}):
-        if re.search(rf"\b{re.escape(place).replace('-', '[- ]')}\b", question, re.IGNORECASE) or (
-            re.search(rf"\b{re.escape(place.replace('-', ' '))}\b", question, re.IGNORECASE)
-        ):
+        spelt = "[- ]".join(re.escape(part) for part in place.split("-"))
+        if re.search(rf"\b{spelt}\b", question, re.IGNORECASE):
             yield _Filter(
                 words=f"from {place}",
                 field="affiliations",
