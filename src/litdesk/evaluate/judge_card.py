@@ -121,7 +121,11 @@ class JudgeCard(_Frozen):
 
 
 def make_pairs(
-    texts: Sequence[EvidenceText], *, per_kind: int = 60, seed: int = 0
+    texts: Sequence[EvidenceText],
+    *,
+    per_kind: int = 60,
+    seed: int = 0,
+    claims: Mapping[str, Sequence[str]] | None = None,
 ) -> list[LabelledPair]:
     """Make labelled pairs from the abstracts of a library.
 
@@ -129,12 +133,18 @@ def make_pairs(
         texts: The abstracts.
         per_kind: At most this many pairs of each kind.
         seed: The same seed and texts give the same pairs.
+        claims: For ids of papers, faithful sentences in other words, to start from instead of the
+            sentences of the abstracts; `verbatim` then means such a sentence as it is.
 
     Returns:
         Pairs of every kind that the texts allow.
     """
     texts = sorted((t for t in texts if t.text.strip()), key=lambda t: t.paper_id)
-    places = [(n, s) for n, text in enumerate(texts) for s in _sentences(text.text)]
+    places = [
+        (n, sentence)
+        for n, text in enumerate(texts)
+        for sentence in (_sentences(text.text) if claims is None else claims.get(text.paper_id, ()))
+    ]
     found: list[LabelledPair] = []
     for kind in ("verbatim", "rewrite", *ALL_KINDS):
         rng = random.Random(f"{seed} {kind}")  # noqa: S311 (chance, not secrecy)
