@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from litdesk.answer.abstain import abstention, refuse
 from litdesk.answer.compose import compose
 from litdesk.answer.leak import CopyFilter, without_foreign_names, without_foreign_sources
+from litdesk.answer.order import PassageOrder, lay_out
 from litdesk.answer.quoting import asks_for_several, write_quotes
 from litdesk.answer.record import answer_from_record
 from litdesk.chunk import split_paper
@@ -88,12 +89,19 @@ class _Work:
     question: str
     reading: StandAlone
     without: frozenset[str] = frozenset()
+    order: PassageOrder | int = "best-first"
     passages: list[Passage] = field(default_factory=list)
+    """By rank."""
     trace: Trace = field(default_factory=Trace)
     usage: Usage = field(default_factory=Usage)
     """What was asked of the chat model before the draft."""
     prompts: dict[str, str] = field(default_factory=dict)
     revision: Revision | None = None
+
+    @property
+    def laid_out(self) -> list[Passage]:
+        """The passages in the order in which the writer reads them."""
+        return lay_out(self.passages, self.order)
 
 
 class Assistant:
@@ -316,6 +324,7 @@ class Assistant:
         *,
         history: Sequence[Turn] = (),
         without: Collection[str] = (),
+        shuffle: int | None = None,
         callbacks: Sequence[BaseCallbackHandler] = (),
     ) -> Answer:
         """Answer a question.
@@ -324,6 +333,8 @@ class Assistant:
             question: The question.
             history: The turns before it, oldest first.
             without: Ids of papers to answer without, as if they were not in the library.
+            shuffle: Seed of an order by chance in which the writer reads the passages; the order
+                of the settings if None.
             callbacks: As in `stream`.
 
         Returns:
@@ -335,7 +346,9 @@ class Assistant:
             StoreError: If the library cannot be read.
             SettingsError: If the chat model cannot be opened.
         """
-        *_, last = self.stream(question, history=history, without=without, callbacks=callbacks)
+        *_, last = self.stream(
+            question, history=history, without=without, shuffle=shuffle, callbacks=callbacks
+        )
         if not isinstance(last, Answer):
             raise TypeError(last)
         return last
@@ -346,6 +359,7 @@ class Assistant:
         *,
         history: Sequence[Turn] = (),
         without: Collection[str] = (),
+        shuffle: int | None = None,
         callbacks: Sequence[BaseCallbackHandler] = (),
     ) -> Answer:
         """Answer a question without blocking the event loop; see `ask`.
@@ -354,13 +368,19 @@ class Assistant:
             question: The question.
             history: The turns before it, oldest first.
             without: As in `ask`.
+            shuffle: As in `ask`.
             callbacks: As in `stream`.
 
         Returns:
             The answer.
         """
         return await asyncio.to_thread(
-            self.ask, question, history=history, without=without, callbacks=callbacks
+            self.ask,
+            question,
+            history=history,
+            without=without,
+            shuffle=shuffle,
+            callbacks=callbacks,
         )
 
     def stream(
@@ -369,6 +389,7 @@ class Assistant:
         *,
         history: Sequence[Turn] = (),
         without: Collection[str] = (),
+        shuffle: int | None = None,
         callbacks: Sequence[BaseCallbackHandler] = (),
     ) -> Iterator[TextDelta | Answer]:
         """Answer a question piece by piece; see `ask` for what it raises.
@@ -377,6 +398,7 @@ class Assistant:
             question: The question.
             history: The turns before it, oldest first.
             without: Ids of papers to answer without.
+            shuffle: As in `ask`.
             callbacks: LangChain callback handlers; each step is a run of a chain.
 
         Yields:
@@ -390,7 +412,13 @@ class Assistant:
             with trace.step("read", asked) as step:
                 reading = self._read_question(asked, history, shelf)
                 step.given = reading.text
-            work = _Work(question=asked, reading=reading, trace=trace, without=frozenset(without))
+            work = _Work(
+                question=asked,
+                reading=reading,
+                trace=trace,
+                without=frozenset(without),
+                order=self.settings.answer.order if shuffle is None else shuffle,
+            )
             if writer and history and not reading.only_focus:
                 _rewrite(work, writer, history)
             try:
@@ -539,11 +567,11 @@ class Assistant:
             refusal = refuse(reading.asked, work.passages, vocabulary=shelf.index.vocabulary)
             if refusal is not None:
                 return refusal
-        with work.trace.step("write", work.passages) as step:
+        with work.trace.step("write", work.laid_out) as step:
             if writer is None:
                 step.given = draft = write_quotes(
                     reading.asked,
-                    work.passages,
+                    work.laid_out,
                     max_sentences=self.settings.answer.max_sentences,
                     max_sentences_survey=self.settings.answer.max_sentences_survey,
                 )
@@ -566,7 +594,7 @@ class Assistant:
         copying = CopyFilter(passage.paper for passage in work.passages)
         for piece in writer.stream(
             work.reading.asked,
-            work.passages,
+            work.laid_out,
             history=history,
             max_sentences=options.max_sentences_survey if several else options.max_sentences,
             language=options.language,
@@ -590,7 +618,7 @@ class Assistant:
             try:
                 second = writer.revise(
                     work.reading.asked,
-                    work.passages,
+                    work.laid_out,
                     checked=judged,
                     max_sentences=options.max_sentences_survey
                     if several

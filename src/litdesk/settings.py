@@ -66,6 +66,11 @@ class AnswerSettings(_Section):
     max_sentences_survey: int = Field(
         6, ge=1, le=40, description="Quoted sentences where several papers answer."
     )
+    order: Literal["best-first", "best-last", "best-outside"] = Field(
+        "best-first",
+        description="Order in which a chat model reads the passages; best-outside has the best at "
+        "both ends. The quoting writer answers alike in any.",
+    )
     revise: bool = Field(
         default=False,
         description="Let a chat model draft once more where sentences fail, with the verdicts as "
