@@ -1,7 +1,7 @@
 """What the rules verifier sees, by kind of error: `python -m benchmarks.rules DATA`.
 
-Errors are seeded in sentences of SciFact's abstracts and of the seeds (near the cited wording) and in
-paraphrases written by hand. The rules may be tuned on one half of SciFact's abstracts (`--half
+Errors are seeded in sentences of SciFact's abstracts and of the seeds (near the cited wording) and
+in paraphrases written by hand. The rules may be tuned on one half of SciFact's abstracts (`--half
 tune`) and are reported on the other; the documents of SciFact's dev claims are in neither. Word
 overlap is measured on the same pairs.
 """
@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from training.verifier.data import Document, read_corpus, read_seeds
+from training.verifier.prepare import PARAPHRASES
+
 from benchmarks.report import machine
 from benchmarks.scifact import corpus_file
 from litdesk.evaluate.judge_card import LabelledPair, SetCard, make_card, make_pairs
@@ -22,8 +25,6 @@ from litdesk.types import Verdict, digest
 from litdesk.verify.judge import EvidenceText, Judgement
 from litdesk.verify.reading import coverage, read
 from litdesk.verify.rules import RulesVerifier
-from training.verifier.data import Document, read_corpus, read_seeds
-from training.verifier.prepare import PARAPHRASES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,7 @@ class WordOverlap:
     name: str = "word overlap"
 
     def judge(self, claim: str, evidence: Sequence[EvidenceText]) -> Judgement:
+        """Return the largest share as the score; see `Verifier.judge`."""
         said = read(claim)
         score = max(coverage(said, read(f"{t.title}. {t.text}").content) for t in evidence)
         return Judgement(
@@ -80,7 +82,7 @@ def paraphrases() -> dict[str, list[str]]:
 
 
 def sets_of(data: Path, *, half: str, per_kind: int, seed: int) -> dict[str, list[LabelledPair]]:
-    """Return the labelled pairs of each set; the tuning half comes without seeds and paraphrases."""
+    """Return the labelled pairs of each set; seeds and paraphrases belong to the report only."""
     corpus = read_corpus(data)
     chosen = _texts([d for d in corpus if half_of(d.doc_id) == half])
     sets = {

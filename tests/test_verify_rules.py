@@ -63,6 +63,7 @@ def test_nearly_the_cited_words_are_supported():
         ("The Lion optimizer reduces the number of iterations.", "Lion"),
         ("In the large batch regime, Lion reduces the number of iterations by over 40%.", "SOAP"),
         ("Bees pollinate most orchards in spring.", "words"),
+        ("Training always ran for at least 3 days, and it cost 9 dollars.", "9 dollars"),
     ],
 )
 def test_a_changed_word_is_not_supported_and_the_reason_names_it(claim, word):
@@ -73,6 +74,73 @@ def test_a_changed_word_is_not_supported_and_the_reason_names_it(claim, word):
 
 def test_reserve_that_is_dropped_is_named():
     assert "reserve" in judge("The gain vanishes for small batches.").reason
+
+
+def test_certainty_in_the_place_of_reserve_is_not_supported():
+    judgement = judge("The gain will vanish for small batches.")
+    assert judgement.verdict is not Verdict.SUPPORTED
+    assert "“will”" in judgement.reason
+    assert "“may”" in judgement.reason
+
+
+def test_reserve_put_in_other_words_is_no_conflict():
+    assert "reserve" not in judge("The gain could vanish for small batches.").reason
+    text = EvidenceText(paper_id="p", title="", text="Our results suggest that gains may vanish.")
+    assert "reserve" not in judge("Gains may vanish.", text).reason
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "The authors report that",
+        "The paper says that",
+        "According to Vyas et al. (2024),",
+        "Vyas et al. (2024) show that",
+        "Vyas and Kakade (2024) also find that the authors report that",
+        "In this work,",
+        "It has been shown that",
+    ],
+)
+def test_who_says_it_does_not_count_against_a_claim(frame):
+    quote = "SOAP reduces the number of iterations by over 40% and wall clock time by over 35%"
+    said = judge(f"{frame} in the large batch regime, {quote} compared to AdamW.")
+    assert said.verdict is Verdict.SUPPORTED
+    assert said.reason == "word for word in the abstract"
+
+
+def test_a_frame_that_holds_back_is_part_of_the_claim():
+    text = EvidenceText(paper_id="p", title="", text="We prove that every network memorises noise.")
+    sure, held_back = (
+        judge(f"They {verb} that every network memorises noise.", text).score
+        for verb in ("show", "suggest")
+    )
+    assert held_back < sure
+
+
+def test_a_word_of_the_same_sense_costs_nothing_and_a_foreign_one_is_named():
+    same = judge("In the large batch regime, SOAP decreases the number of iterations by over 40%.")
+    other = judge("In the large batch regime, SOAP reduces the number of accidents by over 40%.")
+    assert same.verdict is Verdict.SUPPORTED
+    assert "but" not in same.reason
+    assert other.score < same.score
+    assert "accidents" in other.reason
+
+
+def test_a_clause_that_is_put_in_is_named():
+    judgement = judge("Momentum does not help in this regime, mainly because of rainy weather.")
+    assert judgement.verdict is not Verdict.SUPPORTED
+    assert "rainy weather" in judgement.reason
+
+
+def test_a_turned_sign_is_no_quotation():
+    text = EvidenceText(paper_id="p", title="", text="Groups differed in age (P < 0.05, n = 12).")
+    judgement = judge("Groups differed in age (P > 0.05, n = 12).", text)
+    assert judgement.verdict is Verdict.CONTRADICTED
+
+
+def test_a_spelled_number_that_was_exchanged_is_not_supported():
+    text = EvidenceText(paper_id="p", title="", text="We find three subsets of cells in marrow.")
+    assert "seven" in judge("We find seven subsets of cells in marrow.", text).reason
 
 
 def test_a_piece_of_a_sentence_that_leaves_its_negation_behind_is_no_quotation():

@@ -1,17 +1,21 @@
 # ruff: noqa: E501 (word lists read best as lines of words)
-"""Words that turn a statement round: negations, directions, comparators, hedges, numbers, units."""
+"""Words that turn a statement round, and words that leave it as it is."""
 
 from __future__ import annotations
 
 __all__ = [
     "AT_LEAST",
     "AT_MOST",
+    "CERTAIN",
+    "CONNECTIVES",
     "DIRECTIONS",
     "HEDGES",
     "NEGATIONS",
     "NUMBER_WORDS",
     "SCALES",
     "SECTION_LABELS",
+    "SENSES",
+    "SOFT",
     "UNITS",
     "opposites",
 ]
@@ -36,7 +40,7 @@ long longer longest | short shorter shortest
 strong stronger strongest strongly robust | weak weaker weakest weakly fragile
 early earlier | late later
 before prior preceding | after following subsequent
-many majority | few minority
+many most majority | few fewest minority
 maximum maximal maximize maximizes maximise | minimum minimal minimize minimizes minimise
 sensitive susceptible vulnerable | insensitive resistant
 present presence | absent absence
@@ -117,6 +121,126 @@ HEDGES = frozenset(
     hypothesise hypothesized speculate preliminary putative presumably conjecture conjectured
     sometimes partly""".split()
 )
+
+SOFT = HEDGES | frozenset(
+    """can indicate indicates indicated indicating imply implies implied implying tend tends tended
+    often usually typically generally commonly frequently mostly largely mainly some many most
+    several approximately about around nearly almost roughly partially incompletely propose
+    proposes proposed believe believed associated linked correlated related""".split()
+)
+"""Words that keep something back; in the place of one, a word of `CERTAIN` says too much."""
+
+CERTAIN = frozenset(
+    """all every each always must will shall certain certainly definitely surely clearly undoubtedly
+    exactly fully completely entirely wholly totally invariably necessarily universally
+    conclusively prove proves proved proven proving cause causes caused causing due guarantee
+    guarantees guaranteed ensure ensures ensured""".split()
+)
+
+# One line a sense, any form of each word; what is in one line says much the same.
+SENSES = tuple(
+    line.split()
+    for line in """
+show shown demonstrate reveal exhibit display illustrate indicate report find found observe detect identify discover notice see seen
+examine study investigate explore analyze analyse assess evaluate test
+propose introduce present describe offer
+apply adopt
+increase enhance raise elevate boost rise rose grow higher greater
+reduce decrease lower diminish lessen decline drop fall less smaller
+improve enhance better ameliorate
+important crucial essential key critical vital
+necessary required essential need
+significant substantial considerable marked
+role function part
+method approach technique strategy procedure
+result finding outcome
+associate association link relate relation relationship correlate correlation connect connection
+cause lead led produce induce trigger
+mortality death die died
+cancer tumor tumour carcinoma malignancy malignant
+mouse mice murine
+kidney renal
+heart cardiac
+liver hepatic
+lung pulmonary
+brain cerebral
+skin cutaneous dermal
+woman women female
+man men male
+child children pediatric paediatric
+elderly older aged
+large big great
+small little minor
+fast quick rapid speedy
+many numerous several multiple various
+diverse different various
+new novel
+main major primary principal chief
+kind type form
+aim goal objective purpose target
+effect impact influence affect
+advantage benefit
+problem issue challenge difficulty
+accurate precise exact
+complex complicated
+simple easy straightforward
+common frequent prevalent
+rare infrequent uncommon
+whole entire full complete
+part portion fraction share
+contain include comprise
+build built construct create develop make made
+choose chose chosen select pick
+happen occur arise
+mean average
+try attempt
+allow permit enable
+limit restrict constrain
+prevent avoid avert
+combine merge integrate unite
+split divide partition
+remove eliminate delete
+measure quantify
+predict forecast
+treat treatment therapy therapeutic
+disease disorder illness
+drug medication medicine
+need require demand
+obtain get gain achieve reach attain
+begin began start onset initiate
+keep kept maintain retain preserve
+help aid assist support
+change alter modify vary
+give provide yield offer supply
+people individual person human patient
+subject participant
+strong robust powerful
+possible feasible
+sufficient enough adequate
+equal same identical
+similar comparable alike
+explain account clarify
+exceed surpass outperform beat
+growth proliferation
+start beginning
+formation development emergence
+effective successful
+compared relative versus
+lack absence
+error mistake
+speed pace rate
+task job
+""".strip().splitlines()
+)
+
+CONNECTIVES = frozenset(
+    """accordingly additionally authors besides consequently finally furthermore hence hereby herein
+    importantly indeed interestingly likewise meanwhile moreover namely nevertheless nonetheless
+    notably overall particularly remarkably respectively similarly specifically strikingly
+    researchers subsequently surprisingly therefore unexpectedly whereas
+    employ employs employed employing utilize utilizes utilized utilise utilised""".split()
+)
+"""Words that join statements, name who speaks or say no more than `use`; they state nothing."""
 
 NUMBER_WORDS = {
     word: float(value)

@@ -4,19 +4,56 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from litdesk.sentences import STOP_WORDS, split_sentences, stem
 from litdesk.types import Span
-from litdesk.verify.lexicon import DIRECTIONS, HEDGES, NEGATIONS, NUMBER_WORDS, SECTION_LABELS
+from litdesk.verify.lexicon import (
+    CONNECTIVES,
+    DIRECTIONS,
+    HEDGES,
+    NEGATIONS,
+    NUMBER_WORDS,
+    SECTION_LABELS,
+    SENSES,
+)
 from litdesk.verify.quantities import Quantity, find_quantities
 
-__all__ = ["Reading", "Word", "best_sentence", "coverage", "read", "read_sentences"]
+__all__ = [
+    "Reading",
+    "Word",
+    "best_sentence",
+    "coverage",
+    "is_content",
+    "is_said",
+    "read",
+    "read_sentences",
+    "share_said",
+    "without_frame",
+]
 
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019.][^\W_]+)*|[%≥≤<>]", re.UNICODE)
 _NAME = re.compile(r"[^\W_]+(?:[-/+.][^\W_]+)*", re.UNICODE)
 _SCOPE = 4
+_WHO = (
+    r"(?:we|they|it|the (?:present )?(?:authors?|papers?|stud(?:y|ies)|work|abstract|article"
+    r"|researchers|results?|findings?|data|experiments?)|(?:this|these|our|their) (?:papers?|work"
+    r"|stud(?:y|ies)|articles?|authors|results?|findings?|data|experiments?|analys[ie]s)"
+    r"|[A-Z][\w’'-]+(?: et al\.?| and [A-Z][\w’'-]+)?(?: \(\d{4}[a-z]?\)|,? \d{4}[a-z]?,?)?)"
+)
+_SAYS = (
+    r"(?:(?:also|further|here|now|then|have|has) )*(?:show|shows|showed|shown|find|finds|found"
+    r"|report|reports|reported|say|says|said|state|states|stated|observe|observes|observed"
+    r"|demonstrate|demonstrates|demonstrated|reveal|reveals|revealed|note|notes|noted"
+    r"|conclude|concludes|concluded) that "
+)
+_FRAME = re.compile(
+    r"in (?:this|the present) (?:paper|work|study|article),? "
+    rf"|(?:here,? )?(?:{_WHO} {_SAYS}|according to {_WHO},? |it (?:is|was|has been) "
+    r"(?:shown|found|reported|observed|noted|stated|demonstrated) that )",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +180,64 @@ def read_sentences(text: str) -> tuple[tuple[Span, Reading], ...]:
         Each sentence's place in the text and what the rules know of it, in order.
     """
     return tuple((span, read(text[span.start : span.end])) for span in split_sentences(text))
+
+
+def without_frame(claim: str) -> str:
+    """Return a claim without the words that only say who says it.
+
+    Args:
+        claim: One sentence.
+
+    Returns:
+        What follows `The authors report that` and the like; the claim itself where that is short
+        of three words. A frame that holds back (`suggest that`) is part of the statement.
+    """
+    rest = claim.strip()
+    while match := _FRAME.match(rest):
+        rest = rest[match.end() :]
+    return rest if len(rest.split()) >= 3 else claim
+
+
+@cache
+def _senses() -> dict[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    for group in SENSES:
+        stems = {stem(word) for word in group}
+        for one in stems:
+            table.setdefault(one, set()).update(stems)
+    return {one: frozenset(others) for one, others in table.items()}
+
+
+def is_said(word: str, evidence: frozenset[str]) -> bool:
+    """Return whether a text has a word, or one that says much the same.
+
+    Args:
+        word: Stem of the word.
+        evidence: Stems of the text.
+
+    Returns:
+        Whether it has.
+    """
+    return word in evidence or not evidence.isdisjoint(_senses().get(word, ()))
+
+
+def share_said(claim: Reading, evidence: frozenset[str]) -> float:
+    """Return the share of the claim's content words that a text has, synonyms counted.
+
+    Args:
+        claim: The claim, read.
+        evidence: Stems of the text.
+
+    Returns:
+        0-1; 0 for a claim without content words.
+    """
+    counted = [w for w in claim.content if w not in _joining()]
+    return sum(is_said(w, evidence) for w in counted) / len(counted) if counted else 0.0
+
+
+@cache
+def _joining() -> frozenset[str]:
+    return frozenset(stem(word) for word in CONNECTIVES)
 
 
 def coverage(claim: Reading, evidence: frozenset[str]) -> float:

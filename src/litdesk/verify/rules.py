@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING
 
 from litdesk.types import Span, Verdict
 from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
-from litdesk.verify.lexicon import NEGATIONS, opposites
+from litdesk.verify.lexicon import CERTAIN, HEDGES, NEGATIONS, SOFT, opposites
 from litdesk.verify.quantities import Quantity, same_unit, same_value
-from litdesk.verify.reading import Reading, Word, best_sentence, coverage, is_content, read
+from litdesk.verify.reading import (
+    Reading,
+    Word,
+    best_sentence,
+    is_content,
+    is_said,
+    read,
+    share_said,
+    without_frame,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +33,9 @@ NEAR = 0.6
 """From this share of words in the sentence's order on, a changed word counts in full."""
 SUPPORTED_FROM = 0.7
 UNSUPPORTED_BELOW = 0.4
+_SWAP = 3
+"""Words in a row, up to which one wording can stand for another."""
+_CLAUSE_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +54,15 @@ class Comparison:
     """A claim laid beside one text."""
 
     claim: Reading
+    """Without the words that only say who says it."""
     evidence: Reading
     """The whole text, with its title."""
     sentence: Reading
     span: Span | None
     """Place of the nearest sentence in the text; None where the text is empty."""
     covered: float
-    """Share of the claim's content words found anywhere in the text or the title."""
+    """Share of the claim's content words found, themselves or in a word that says much the same,
+    anywhere in the text or the title."""
     covered_by_sentence: float
     wording: float
     """Share of the claim's words that the nearest sentence has in the same order."""
@@ -73,7 +87,8 @@ def compare(claim: str, evidence: EvidenceText) -> Comparison:
 
 @lru_cache(maxsize=4096)
 def _compare(claim_text: str, title: str, text: str) -> Comparison:
-    claim, whole = read(claim_text), read(f"{title}. {text}" if title else text)
+    claim = read(without_frame(claim_text))
+    whole = read(f"{title}. {text}" if title else text)
     found = best_sentence(claim, text)
     span, sentence = found if found else (None, read(""))
     blocks = _blocks(claim, sentence)
@@ -84,8 +99,8 @@ def _compare(claim_text: str, title: str, text: str) -> Comparison:
         evidence=whole,
         sentence=sentence,
         span=span,
-        covered=coverage(claim, whole.content),
-        covered_by_sentence=coverage(claim, sentence.content),
+        covered=share_said(claim, whole.content),
+        covered_by_sentence=share_said(claim, sentence.content),
         wording=same / len(claim.words) if claim.words else 0.0,
         changed=changed,
         verbatim=_is_quotation(claim, sentence, text),
@@ -106,7 +121,7 @@ def _is_quotation(claim: Reading, sentence: Reading, text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return " " + " ".join(re.findall(r"[\w%<>≥≤=.+-]*[\w%]", text.casefold())) + " "
+    return " " + " ".join(re.findall(r"[\w%<>≥≤=.+-]*[\w%]|[<>≥≤]", text.casefold())) + " "
 
 
 def _blocks(claim: Reading, sentence: Reading) -> list[tuple[int, int, int]]:
@@ -131,45 +146,48 @@ def _conflicts(comparison: Comparison) -> Iterator[Conflict]:
     yield from _negations(comparison)
     yield from _directions(comparison)
     yield from _names(comparison)
+    yield from _terms(comparison)
     yield from _hedges(comparison)
     yield from _clauses(comparison)
 
 
 def _numbers(comparison: Comparison) -> Iterator[Conflict]:
-    said_before: set[str] = set()
-    for said in comparison.claim.quantities:
-        near = [q for q in comparison.sentence.quantities if same_value(said, q)]
-        anywhere = near or [q for q in comparison.evidence.quantities if same_value(said, q)]
-        if said.text in said_before:
-            continue
-        said_before.add(said.text)
-        if not anywhere:
-            if not said.spelled or _replaced(comparison, said):
-                yield Conflict(
-                    kind="number",
-                    reason=f"the number {said.text} is not in the cited text",
-                    weight=1.0 if said.spelled else 4.0,
-                )
-        elif not any(same_unit(said, q) for q in anywhere):
-            yield Conflict(
-                kind="unit",
-                reason=f"the claim says {said.text}, the abstract says {anywhere[0].text}",
-                weight=3.0,
-            )
-        elif near and said.bound and all(q.bound == -said.bound for q in near):
-            yield Conflict(
-                kind="comparator",
-                reason=f"the claim sets {said.text} as "
-                + ("a lower bound" if said.bound > 0 else "an upper bound")
-                + ", the abstract the other way round",
-                weight=2.5,
-            )
-        elif _replaced(comparison, said):
-            yield Conflict(
+    found = (_number(comparison, said) for said in comparison.claim.quantities)
+    yield from dict.fromkeys(conflict for conflict in found if conflict)
+
+
+def _number(comparison: Comparison, said: Quantity) -> Conflict | None:
+    near = [q for q in comparison.sentence.quantities if same_value(said, q)]
+    anywhere = near or [q for q in comparison.evidence.quantities if same_value(said, q)]
+    if not anywhere:
+        if not said.spelled or _replaced(comparison, said):
+            return Conflict(
                 kind="number",
-                reason=f"the number {said.text} belongs to something else in the abstract",
-                weight=3.0,
+                reason=f"the number {said.text} is not in the cited text",
+                weight=3.0 if said.spelled else 4.0,
             )
+        return None
+    if not any(same_unit(said, q) for q in anywhere):
+        return Conflict(
+            kind="unit",
+            reason=f"the claim says {said.text}, the abstract says {anywhere[0].text}",
+            weight=3.0,
+        )
+    if near and said.bound and all(q.bound == -said.bound for q in near):
+        return Conflict(
+            kind="comparator",
+            reason=f"the claim sets {said.text} as "
+            + ("a lower bound" if said.bound > 0 else "an upper bound")
+            + ", the abstract the other way round",
+            weight=2.5,
+        )
+    if _replaced(comparison, said):
+        return Conflict(
+            kind="number",
+            reason=f"the number {said.text} belongs to something else in the abstract",
+            weight=3.0,
+        )
+    return None
 
 
 def _replaced(comparison: Comparison, said: Quantity) -> bool:
@@ -303,21 +321,96 @@ def _is_known(name: str, evidence: Reading) -> bool:
     return name.casefold() in initials or name.casefold() in significant
 
 
+def _terms(comparison: Comparison) -> Iterator[Conflict]:
+    """Words that nothing cited says, in the place of others, in otherwise like wording."""
+    if comparison.wording < NEAR:
+        return
+    claim, sentence = comparison.claim, comparison.sentence
+    named = {part for name in (*claim.names, *sentence.names) for part in _parts(name)}
+    for ours, theirs in comparison.changed:
+        put = _foreign(ours, sentence)
+        lost = _foreign(theirs, claim)
+        if not put or not lost or len(ours) > _SWAP or len(theirs) > len(ours) + _SWAP:
+            continue
+        if any(w.text in named for w in (*put, *lost)):
+            continue  # names are told by themselves
+        if any(opposites(a.text, b.text) for a in put for b in lost):
+            continue
+        yield Conflict(
+            kind="name",
+            reason=f"the claim says “{_shown(claim, put[0])}” where the abstract says "
+            f"“{_shown(sentence, lost[0])}”",
+            weight=1.0,
+        )
+
+
+def _foreign(words: Sequence[Word], other: Reading) -> list[Word]:
+    return [w for w in words if is_content(w.text) and not is_said(w.stem, other.content)]
+
+
 def _hedges(comparison: Comparison) -> Iterator[Conflict]:
-    if comparison.sentence.hedged and not comparison.claim.hedged and comparison.wording >= NEAR:
+    if comparison.wording < NEAR:
+        return
+    if strengthened := _strengthened(comparison):
+        ours, theirs = strengthened
+        yield Conflict(
+            kind="hedge",
+            reason=f"the claim says “{ours.text}”, the abstract only “{theirs.text}”",
+            weight=2.5,
+        )
+    elif _drops_hedge(comparison):
         yield Conflict(
             kind="hedge",
             reason="the abstract says it with reserve, the claim as a fact",
-            weight=0.8,
+            weight=1.5,
         )
+
+
+def _strengthened(comparison: Comparison) -> tuple[Word, Word] | None:
+    """A word that leaves no doubt, in the place of one that does."""
+    said = {w.text for w in comparison.sentence.words}
+    for ours, theirs in comparison.changed:
+        sure = [w for w in ours if w.text in CERTAIN and w.text not in said]
+        kept_back = [w for w in theirs if w.text in SOFT]
+        if sure and kept_back and not any(w.text in SOFT for w in ours):
+            return sure[0], kept_back[0]
+    return None
+
+
+def _drops_hedge(comparison: Comparison) -> bool:
+    """Whether the claim leaves out a reserve; one before its first word may be made good later."""
+    claim = comparison.claim
+    for ours, theirs in comparison.changed:
+        if not any(w.text in HEDGES for w in theirs):
+            continue
+        leads = not ours or ours[0] == claim.words[0]
+        if not any(w.text in SOFT for w in (claim.words if leads else ours)):
+            return True
+    return False
 
 
 def _clauses(comparison: Comparison) -> Iterator[Conflict]:
     text, coverage_all = weakest_clause(comparison)
     if coverage_all < 0.34 and comparison.covered - coverage_all > 0.25:
-        yield Conflict(
-            kind="clause", reason=f"nothing cited says “{text}”", weight=2.0
-        )  # fmt: skip
+        yield Conflict(kind="clause", reason=f"nothing cited says “{text}”", weight=2.0)
+    elif added := _added(comparison):
+        yield Conflict(kind="clause", reason=f"nothing cited says “{added}”", weight=1.5)
+
+
+def _added(comparison: Comparison) -> str:
+    """Words put in where the sentence has none, of which some are nowhere in the text."""
+    claim = comparison.claim
+    repeated = comparison.wording * len(claim.words) / (len(comparison.sentence.words) or 1)
+    if max(comparison.wording, repeated) < NEAR:
+        return ""
+    for ours, theirs in comparison.changed:
+        if len(ours) < _CLAUSE_WORDS or ours[0] == claim.words[0]:
+            continue
+        if any(is_content(w.text) for w in theirs):
+            continue
+        if _foreign(ours, comparison.evidence):
+            return claim.text[ours[0].span.start : ours[-1].span.end]
+    return ""
 
 
 def weakest_clause(comparison: Comparison) -> tuple[str, float]:
@@ -334,8 +427,8 @@ def weakest_clause(comparison: Comparison) -> tuple[str, float]:
     counted = [c for c in clauses if len(c.content) >= 3]
     if not counted:
         return comparison.claim.text, comparison.covered
-    worst = min(counted, key=lambda c: coverage(c, comparison.evidence.content))
-    return worst.text, coverage(worst, comparison.evidence.content)
+    worst = min(counted, key=lambda c: share_said(c, comparison.evidence.content))
+    return worst.text, share_said(worst, comparison.evidence.content)
 
 
 _CLAUSE = re.compile(r"[,;:]\s|\s(?:and|but|while|whereas|because|which|so that)\s")
