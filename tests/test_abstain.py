@@ -30,6 +30,11 @@ def test_the_best_passage_decides_wherever_it_is():
     assert answerability([passage("a", 0.1), passage("b", 0.9)]) > 0.5
 
 
+def test_a_follow_up_is_likelier_to_be_about_the_papers():
+    found = [passage("a", 0.34)]
+    assert answerability(found) < 0.5 < answerability(found, follows=True)
+
+
 @pytest.mark.parametrize("reason", list(AbstentionReason))
 def test_an_abstention_has_its_reason_a_message_and_the_nearest_papers(reason):
     said = abstention(reason, [passage(name, 0.5) for name in "abcdef"])

@@ -61,12 +61,13 @@ def test_there_are_never_more_sentences_than_asked_for(limit):
     one = [passage("a", 1.0, *[0.9] * 9)]
     several = [passage(name, 1.0, *[0.9] * 3) for name in "abcdefgh"]
     assert len(written(*one, limit=limit)) == min(limit, 9)
-    assert len(written(*several, survey=limit)) == limit
+    assert len(written(*several, limit=limit)) == min(limit, 9)
+    assert len(written(*several, question="Compare the bees.", survey=limit)) == min(limit, 9)
 
 
 def test_no_sentence_comes_twice():
     several = [passage(name, 1.0, *[0.9] * 5) for name in "abc"]
-    found = cited(written(*several, survey=40))
+    found = cited(written(*several, question="Compare the bees.", survey=40))
     assert len(found) == len(set(found))
 
 
@@ -81,6 +82,11 @@ def test_a_question_about_several_papers_takes_more_of_them():
     assert len(written(*found, question="Compare the methods.")) == 2
 
 
+def test_no_more_than_three_papers_are_quoted():
+    several = [passage(name, 1.0, 0.9) for name in "abcdefgh"]
+    assert len(written(*several, question="Compare the bees.", survey=6)) == 3
+
+
 def test_papers_without_an_abstract_are_passed_over():
     bare = Passage(paper=paper("t", title="Title"), score=1.0, similarity=1.0)
     assert written() == written(bare) == ()
@@ -92,7 +98,11 @@ def test_papers_without_an_abstract_are_passed_over():
     [
         ("What papers discuss bees?", True),
         ("Ants versus bees", True),
+        ("Which dances are known?", True),
+        ("Where are dances seen?", True),
+        ("How do rain and wind change a dance?", True),
         ("Why do bees dance?", False),
+        ("What class is the bee in?", False),
     ],
 )
 def test_questions_for_several_papers_are_known_by_their_words(question, several):

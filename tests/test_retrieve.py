@@ -53,6 +53,26 @@ def test_the_paper_that_answers_comes_first_with_its_best_sentence_first(retriev
     assert [p.score for p in found] == sorted((p.score for p in found), reverse=True)
 
 
+def test_of_two_sentences_alike_the_one_that_tells_a_finding_comes_first(tmp_path):
+    told = paper("moths", "Night falls. Most moths like old lamps. We show moths like lamps.")
+    chunks = split_paper(told, window=1, stride=1)
+    index = PaperIndex.open(
+        tmp_path,
+        generation="g",
+        papers=[told],
+        chunks=lambda: chunks,
+        vectors=lambda some: WORDS.encode([chunk.embedded_text for chunk in some]),
+    )
+    with closing(index):
+        found = PaperRetriever(
+            index=index,
+            embeddings=WORDS,
+            papers={told.paper_id: told},
+            chunks_of=lambda _: chunks,
+        ).find_passages("moths like lamps")
+    assert found[0].evidence[0].text.startswith("We show")
+
+
 def test_evidence_is_every_sentence_as_a_slice_of_its_abstract(retriever):
     for passage in retriever.find_passages("dance trails"):
         abstract = passage.paper.abstract

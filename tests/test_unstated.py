@@ -41,6 +41,11 @@ def passage(abstract: str = ABSTRACT, *, similarity: float = 0.4) -> Passage:
         ("What do the models learn?", None),
         ("How long do they train?", None),
         ("What happens to the average score of the models?", None),
+        ("How much memory do they need?", "memory"),
+        ("How many extra experts vote?", "experts"),
+        ("What is the addition score?", None),
+        ("What gain does addition size bring?", None),
+        ("What is the rank of the adapters?", "rank"),
     ],
 )
 def test_a_detail_is_missing_only_where_the_abstract_has_no_words_or_number_for_it(

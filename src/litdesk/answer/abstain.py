@@ -19,6 +19,8 @@ _NEAREST = 3
 _SIMILARITY = 18.9
 _COVERAGE = 2.5
 _OFFSET = -7.2
+# A follow-up on papers that were found is likelier to be about them than any question is.
+_FOLLOWS = 1.0
 
 _MESSAGES = {
     AbstentionReason.NOTHING_RELEVANT: "I don't know: nothing in the library is about this.",
@@ -30,7 +32,11 @@ _MESSAGES = {
 
 
 def refuse(
-    question: str, passages: Sequence[Passage], *, vocabulary: Collection[str]
+    question: str,
+    passages: Sequence[Passage],
+    *,
+    vocabulary: Collection[str],
+    follows: bool = False,
 ) -> Draft | None:
     """Decide before writing whether there is anything to answer with.
 
@@ -38,11 +44,12 @@ def refuse(
         question: The question as it was asked.
         passages: What was found, best first.
         vocabulary: The words of the papers, in lower case.
+        follows: As in `answerability`.
 
     Returns:
         A draft that abstains and says why, or None if the question may be answered.
     """
-    if answerability(passages) < ANSWERABLE_FROM:
+    if answerability(passages, follows=follows) < ANSWERABLE_FROM:
         return Draft(abstention=AbstentionReason.NOTHING_RELEVANT)
     if names := unknown_names(question, passages, vocabulary=vocabulary):
         return Draft(
@@ -58,11 +65,12 @@ def refuse(
     return None
 
 
-def answerability(passages: Sequence[Passage]) -> float:
+def answerability(passages: Sequence[Passage], *, follows: bool = False) -> float:
     """Return the probability that the passages are about the question.
 
     Args:
         passages: What was found, best first.
+        follows: Whether the question goes on with a conversation about papers.
 
     Returns:
         A probability from the best cosine and the best share of the question's words; 0 with no
@@ -72,7 +80,8 @@ def answerability(passages: Sequence[Passage]) -> float:
         return 0.0
     similarity = max(passage.similarity for passage in passages)
     coverage = max(passage.coverage for passage in passages[:3])
-    return 1 / (1 + exp(-(_SIMILARITY * similarity + _COVERAGE * coverage + _OFFSET)))
+    odds = _SIMILARITY * similarity + _COVERAGE * coverage + _OFFSET + _FOLLOWS * follows
+    return 1 / (1 + exp(-odds))
 
 
 def abstention(

@@ -16,14 +16,18 @@ _SEVERAL = re.compile(
     r"\b(?:papers|works|approaches|methods|techniques|ways|studies|results|compare|comparison"
     r"|contrast|difference|differences|differ|overview|survey|summari[sz]e|summary|review|relate"
     r"|versus|vs|across|various|several|both|all|list|landscape"
-    r"|what (?:do|does|is|are) (?:we|the library|the papers) know|what role)\b",
+    r"|what (?:do|does|is|are) (?:we|the library|the papers) know|what role)\b"
+    # a plural is asked for, or two things at once
+    r"|\b(?:which|what) (?:[\w-]+ ){0,2}?[\w-]+[^s\W]s\b(?! (?:is|was|does|has)\b)"
+    r"|\bwhere (?:do|are)\b|\bhow (?:has|have)\b|\bhow (?:do|can|are) .*\b(?:and|or)\b",
     re.IGNORECASE,
 )
 # Least shares of the best score: of a sentence in its paper; of a paper and of its best sentence,
 # for an ordinary question and for one about several papers. From the tuning half of the questions.
-_SENTENCE_SHARE = 0.6
+_SENTENCE_SHARE = 0.5
 _SHARES = (0.75, 0.8)
-_SURVEY_SHARES = (0.7, 0.55)
+_SURVEY_SHARES = (0.6, 0.5)
+_MOST_PAPERS = 3
 
 
 def asks_for_several(question: str) -> bool:
@@ -58,8 +62,9 @@ def write_quotes(
         their rank and the sentences of each in the order of its abstract.
     """
     ordered = sorted(passages, key=lambda p: (p.rank, -p.score, p.paper.paper_id))
-    good = _good_papers(ordered, several=asks_for_several(question))
-    limit = max_sentences_survey if len(good) > 1 else max_sentences
+    several = asks_for_several(question)
+    good = _good_papers(ordered, several=several)[:_MOST_PAPERS]
+    limit = max_sentences_survey if several else max_sentences
     chosen = _choose_sentences(good, limit)
     sentences = [
         _quote(passage.paper, evidence, marker=marker, first=first)

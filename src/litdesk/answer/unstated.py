@@ -23,8 +23,10 @@ _MEASURES = (
     "budget|price|cost|duration|footprint|threshold|weight|coefficient|speed|depth|width"
 )
 _AMOUNT = re.compile(
-    r"\bhow many (?P<many>[\w-]+)"
-    rf"|\b(?:what|which) (?:(?:is|was|are|were) )?(?:the )?(?P<kind>(?:[\w-]+ ){{0,3}}?)"
+    r"\bhow many (?:(?:extra|more|additional|different|other|new|such) )?(?P<many>[\w-]+)"
+    r"|\bhow much (?P<much>memory|time|compute|energy|storage|money|disk)\b"
+    rf"|\b(?:what|which) (?:(?:is|was|are|were) )?(?:the )?"
+    rf"(?P<kind>(?:(?!(?:do|does|did|is|are|was|were|has|have|can)\b)[\w-]+ ){{0,3}}?)"
     rf"(?P<measure>{_MEASURES})s?\b",
     re.IGNORECASE,
 )
@@ -39,12 +41,14 @@ _DETAIL = re.compile(
     r"|reviewers?|price|carbon footprint|energy (?:use|consumption)|appendix"
     r"|(?:section|figure|table|equation|theorem|page) \d+|p-?values?|confidence intervals?"
     r"|error bars|standard deviations?|code listing|pseudo-?code|vocabulary size"
-    r"|number of (?:layers|parameters|heads))\b",
+    r"|number of (?:layers|parameters|heads)|rank|(?:base|backbone) models?|venue|city)\b",
     re.IGNORECASE,
 )
 # Words that ask for a number and need not stand beside it.
 _CALLS_FOR_NUMBER = frozenset(stem(word) for word in "percentage number value count exact".split())
+# `7B` states the size of a model, not of a batch or of a vocabulary.
 _SIZE = re.compile(r"\b\d[\d.,]*\s?(?:[kmbKMB]|million|billion)\b")
+_SIZE_OF_MODEL = frozenset(stem(word) for word in "model network size largest smallest".split())
 _FEW_SIMILAR = 0.5
 # A sentence that fits the question so well is shown, whatever the rules below miss in it.
 _GOOD_FIT = 0.65
@@ -67,36 +71,51 @@ def missing_detail(question: str, passages: Sequence[Passage]) -> str | None:
         both the thing and a number, or a detail that papers state elsewhere and that the abstract
         does not name. None if nothing is seen to be missing.
     """
-    if not passages or _fits_well(passages[0]):
+    if not passages:
         return None
-    if (asked := _AMOUNT.search(question)) and (thing := _amount_of(asked)):
+    best = passages[0]
+    asked = _AMOUNT.search(question)
+    if asked and not _asks_meaning(question, asked) and not _fits_well(best, question, number=True):
+        thing = _amount_of(asked)
         wanted = set(stems(thing)) - _CALLS_FOR_NUMBER
-        if wanted and not any(_states_amount(e.text, wanted) for e in passages[0].evidence):
+        if wanted and not any(_states_amount(e.text, wanted) for e in best.evidence):
             return thing
-    if found := _DETAIL.search(question):
+    found = _DETAIL.search(question)
+    if found and not _fits_well(best, question):
         detail = found.group("detail")
-        present = set(stems(f"{passages[0].paper.title} {passages[0].paper.abstract}"))
+        present = set(stems(f"{best.paper.title} {best.paper.abstract}"))
         if not set(stems(detail)) <= present:
             return detail
     return None
 
 
-def _fits_well(passage: Passage) -> bool:
-    return bool(passage.evidence) and passage.evidence[0].score >= _GOOD_FIT
+def _asks_meaning(question: str, asked: re.Match[str]) -> bool:
+    """Return whether the whole question is `What is the X score?`, which asks for no number."""
+    return not question[: asked.start()].strip() and not question[asked.end() :].strip(" ?.")
+
+
+def _fits_well(passage: Passage, question: str, *, number: bool = False) -> bool:
+    if not passage.evidence or passage.evidence[0].score < _GOOD_FIT:
+        return False
+    return not number or _has_number(passage.evidence[0].text, besides=frozenset(words(question)))
+
+
+def _has_number(sentence: str, *, besides: frozenset[str] = frozenset()) -> bool:
+    said = [word for word in words(sentence) if word not in besides]
+    return any(c.isdigit() for word in said for c in word) or not _NUMBER_WORDS.isdisjoint(said)
 
 
 def _amount_of(asked: re.Match[str]) -> str:
-    if many := asked.group("many"):
-        return many
+    if counted := asked.group("many") or asked.group("much"):
+        return counted
     kind = " ".join(asked.group("kind").split()[-1:])
     return f"{kind} {asked.group('measure')}".strip()
 
 
 def _states_amount(sentence: str, wanted: set[str]) -> bool:
-    if stem("size") in wanted and _SIZE.search(sentence):
+    if wanted <= _SIZE_OF_MODEL and _SIZE.search(sentence):
         return True
-    has_number = any(c.isdigit() for c in sentence) or _NUMBER_WORDS & set(words(sentence))
-    return bool(has_number) and wanted <= set(stems(sentence))
+    return _has_number(sentence) and wanted <= set(stems(sentence))
 
 
 def unknown_names(
