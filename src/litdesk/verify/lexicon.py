@@ -142,7 +142,8 @@ SENSES = tuple(
     line.split()
     for line in """
 show shown demonstrate reveal exhibit display illustrate indicate report find found observe detect identify discover notice see seen
-examine study investigate explore analyze analyse assess evaluate test
+examine study investigate explore analyze analyse assess evaluate test work research inquiry
+examination study investigation exploration analysis assessment evaluation
 propose introduce present describe offer
 apply adopt
 increase enhance raise elevate boost rise rose grow higher greater
@@ -151,8 +152,26 @@ improve enhance better ameliorate
 important crucial essential key critical vital
 necessary required essential need
 significant substantial considerable marked
-role function part
-method approach technique strategy procedure
+role function part task
+method approach technique strategy procedure way means mechanism manner
+level amount concentration quantity degree extent
+region area zone site
+group cohort class set
+inhibit suppress block repress
+activate stimulate
+remain stay persist
+metastasis spread dissemination
+expression production
+population community
+decision choice
+idea hypothesis notion concept
+evidence proof
+detail particular
+separate distinct different
+additional extra further more
+weak slight feeble
+current present existing
+prior previous earlier past
 result finding outcome
 associate association link relate relation relationship correlate correlation connect connection
 cause lead led produce induce trigger
@@ -188,7 +207,7 @@ common frequent prevalent
 rare infrequent uncommon
 whole entire full complete
 part portion fraction share
-contain include comprise
+contain include comprise hold
 build built construct create develop make made
 choose chose chosen select pick
 happen occur arise
@@ -214,7 +233,7 @@ change alter modify vary
 give provide yield offer supply
 people individual person human patient
 subject participant
-strong robust powerful
+strong robust powerful sturdy
 possible feasible
 sufficient enough adequate
 equal same identical

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from litdesk.types import Span, Verdict
 from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
-from litdesk.verify.lexicon import CERTAIN, HEDGES, NEGATIONS, SOFT, opposites
+from litdesk.verify.lexicon import CERTAIN, HEDGES, NEGATIONS, SECTION_LABELS, SOFT, opposites
 from litdesk.verify.quantities import Quantity, same_unit, same_value
 from litdesk.verify.reading import (
     Reading,
@@ -292,11 +292,16 @@ def _swapped_name(comparison: Comparison) -> tuple[str, str] | None:
     said = {part for name in comparison.claim.names for part in _parts(name)}
     names = {part for name in comparison.sentence.names for part in _parts(name)} - said
     for ours, theirs in comparison.changed:
-        lost = [w for w in theirs if w.text in names]
+        lost = [w for w in theirs if w.text in names and not _is_aside(comparison.sentence, w)]
         put = [w for w in ours if is_content(w.text) and w.stem not in comparison.sentence.content]
         if lost and put and len(theirs) <= len(ours) + 3:
             return _shown(comparison.claim, put[0]), _shown(comparison.sentence, lost[0])
     return None
+
+
+def _is_aside(reading: Reading, word: Word) -> bool:
+    """Whether a word opens a bracket; an abbreviation there may be left out."""
+    return reading.text[: word.span.start].endswith("(")
 
 
 def _shown(reading: Reading, word: Word) -> str:
@@ -329,7 +334,7 @@ def _terms(comparison: Comparison) -> Iterator[Conflict]:
     named = {part for name in (*claim.names, *sentence.names) for part in _parts(name)}
     for ours, theirs in comparison.changed:
         put = _foreign(ours, sentence)
-        lost = _foreign(theirs, claim)
+        lost = [w for w in _foreign(theirs, claim) if not _is_label(sentence, w)]
         if not put or not lost or len(ours) > _SWAP or len(theirs) > len(ours) + _SWAP:
             continue
         if any(w.text in named for w in (*put, *lost)):
@@ -342,6 +347,10 @@ def _terms(comparison: Comparison) -> Iterator[Conflict]:
             f"“{_shown(sentence, lost[0])}”",
             weight=1.0,
         )
+
+
+def _is_label(reading: Reading, word: Word) -> bool:
+    return _shown(reading, word) in SECTION_LABELS or _is_aside(reading, word)
 
 
 def _foreign(words: Sequence[Word], other: Reading) -> list[Word]:
