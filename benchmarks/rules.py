@@ -19,7 +19,8 @@ from training.verifier.prepare import PARAPHRASES
 
 from benchmarks.report import machine
 from benchmarks.scifact import corpus_file
-from litdesk.evaluate.judge_card import LabelledPair, SetCard, make_card, make_pairs
+from litdesk.evaluate.judge_card import SetCard, make_card
+from litdesk.evaluate.judge_pairs import LabelledPair, make_pairs
 from litdesk.evaluate.judging import Judge
 from litdesk.types import Verdict, digest
 from litdesk.verify.judge import EvidenceText, Judgement

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from tests.fake_openai_server import serving
 
 from litdesk.cli import main
 
@@ -47,7 +48,10 @@ def again(desk, *options):
 
 def test_a_run_writes_its_folder(desk):
     names = {path.name for path in (desk / "run").iterdir()}
-    assert names >= {"results.jsonl", "report.json", "report.html", "junit.xml", "judge_card.json"}
+    assert names == {
+        "run.json", "results.jsonl", "shuffled.jsonl", "report.json", "report.html", "junit.xml",
+        "judge_card.json", "exports",
+    }  # fmt: skip
     assert {path.name for path in (desk / "run" / "exports").iterdir()} == {
         "run.trec", "qrels.trec", "ragchecker.json",
     }  # fmt: skip
@@ -74,6 +78,52 @@ def test_judging_again_gives_the_same_report_to_the_last_digit(desk):
 )
 def test_gates_decide_the_exit_code(desk, gate, code):
     assert again(desk, "--gate", gate) == code
+
+
+def test_a_run_says_what_made_it_and_no_other_code_goes_on_with_it(desk, monkeypatch, capsys):
+    origin = json.loads((desk / "run" / "run.json").read_text())
+    assert origin["writer"] == "quoting"
+    assert len(origin["code"]) == 12
+    run = ["eval", "run", str(desk / "cases.jsonl"), "-o", str(desk / "run"), "--judge", "rules"]
+    run += ["--library", str(desk / "library")]
+    monkeypatch.setattr("litdesk.evaluate.origin.code_digest", lambda: "newer")
+    assert main(run) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"holds answers that were made otherwise: code {origin['code']}, now newer." in said
+    assert "-o, or ask everything again with --fresh" in said
+
+
+def test_the_quoting_writer_is_not_moved_by_the_order_of_its_passages(desk):
+    controls = json.loads((desk / "run" / "report.json").read_text())["controls"]
+    found = [one for name, one in controls.items() if name.startswith("writer_order")]
+    assert len(found) == 4
+    assert {one["value"] for one in found} == {0.0}
+    assert {one["n"] for one in found} == {1}
+
+
+def test_stored_answers_are_not_overwritten_by_others(desk, tmp_path, capsys):
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps({"user_input": "Why?", "response": "So."}))
+    assert again(desk) == 0
+    judge = ["eval", "run", "--answers", str(other), "-o", str(desk / "again"), "--judge", "rules"]
+    assert main(judge) == 2
+    assert "holds other answers than" in capsys.readouterr().err
+    assert main([*judge, "--fresh"]) == 0
+    assert not (desk / "again" / "run.json").exists()
+    assert again(desk, "--fresh") == 0
+
+
+def test_a_kind_of_error_that_is_not_known_cannot_be_accepted(desk, capsys):
+    assert again(desk, "--accept-unseen", "hedges") == 2
+    assert "'hedges' is no kind of error" in capsys.readouterr().err
+
+
+def test_the_card_of_another_version_of_the_judge_is_refused(desk, monkeypatch, capsys):
+    card = str(desk / "run" / "judge_card.json")
+    assert again(desk, "--card", card) == 0
+    monkeypatch.setattr("litdesk.evaluate.origin.judge_digest", lambda folder: "newer")
+    assert again(desk, "--card", card) == 2
+    assert "card of another version of the judge rules" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_judge_that_is_not_known_is_wrong_usage(desk, capsys):
@@ -117,23 +167,94 @@ def test_the_judge_is_measured_on_the_library_and_on_a_file(desk, capsys):
     assert "too few pairs" in capsys.readouterr().out
 
 
-def test_cases_are_made_and_reviewed(desk, monkeypatch, capsys):
-    made = desk / "made.jsonl"
-    assert main(["eval", "make", "-o", str(made), "--library", str(desk / "library")]) == 0
-    count = len(made.read_text().splitlines())
-    assert count >= 3
-    choices = iter(["keep", "drop", "quit"])
-    monkeypatch.setattr("typer.prompt", lambda *_, **__: next(choices))
+def test_a_file_without_a_pair_of_the_split_is_named(desk, tmp_path, capsys):
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_text(json.dumps({"claim": "A.", "text": "B.", "label": 1, "split": "dev"}))
+    code = main(["eval", "judge", "--labelled", str(pairs), "--split", "test", "--pairs", "0"])
+    assert code == 2
+    assert "has no line whose field split is 'test'" in " ".join(capsys.readouterr().err.split())
+
+
+def make(desk, name, *options):
+    path = desk / name
+    code = main(["eval", "make", "-o", str(path), "--library", str(desk / "library"), *options])
+    return path, code
+
+
+def answer(monkeypatch, *said):
+    left = iter(said)
+
+    def prompt(_, **options):
+        text = next(left)
+        return options["default"] if text is None else text
+
+    monkeypatch.setattr("typer.prompt", prompt)
+
+
+def rows(path):
+    return {case["id"]: case for case in map(json.loads, path.read_text().splitlines())}
+
+
+def test_cases_are_made_kept_dropped_and_edited(desk, monkeypatch, capsys):
+    made, code = make(desk, "made.jsonl")
+    assert code == 0
+    before = rows(made)
+    kept, dropped, edited = list(before)[:3]
+    facts = "12 years | twelve years; fishing"
+    answer(monkeypatch, None, "nonsense", "d", "edit", "When do reefs recover?", None, facts, "q")
     assert main(["eval", "make", "--review", str(made)]) == 0
-    left = [json.loads(line) for line in made.read_text().splitlines()]
-    assert len(left) == count - 1
-    assert [case.get("reviewed") for case in left].count(True) == 1
-    assert main(["eval", "make", "-o", str(made), "--library", str(desk / "library")]) == 2
+    shown = capsys.readouterr().out
+    assert f"1 of {len(before)}: {kept}" in shown
+    after = rows(made)
+    assert after[kept] == before[kept] | {"reviewed": True}
+    assert before.keys() - after.keys() == {dropped, f"{dropped}-twin"}
+    assert after[edited]["user_input"] == "When do reefs recover?"
+    assert after[edited]["reference"] == before[edited]["reference"]
+    assert after[edited]["key_facts"] == [["12 years", "twelve years"], ["fishing"]]
+    assert after[f"{edited}-twin"]["user_input"] == "When do reefs recover?"
+    assert "reviewed" not in after[f"{edited}-twin"]
 
 
-def test_a_bad_case_file_is_wrong_usage_and_named(desk, capsys):
-    bad = desk / "bad.jsonl"
+def test_what_was_decided_is_kept_when_the_reviewer_leaves(desk, monkeypatch):
+    made, _ = make(desk, "left.jsonl")
+    first = next(iter(rows(made)))
+
+    def prompt(*_, **__):
+        if rows(made)[first].get("reviewed"):
+            raise KeyboardInterrupt
+        return "keep"
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    assert main(["eval", "make", "--review", str(made)]) == 130
+    assert [case.get("reviewed") for case in rows(made).values()].count(True) == 1
+
+
+def test_a_file_of_cases_is_not_overwritten(desk, capsys):
+    _, code = make(desk, "cases.jsonl")
+    assert code == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [("ok", "no JSON object of the wanted form"), ("server-error", "failed (500)")],
+)
+def test_a_model_without_use_is_counted_and_rules_take_its_place(desk, capsys, mode, said):
+    with serving() as server:
+        options = ["--model", f"openai:{mode}", "--base-url", server.base_url]
+        made, code = make(desk, f"{mode}.jsonl", *options)
+    assert code == 0
+    out = capsys.readouterr().out
+    assert "0 questions by the model; 2 replies were not used:" in out
+    assert said in out
+    assert {case["maker"] for case in rows(made).values()} == {"rules"}
+
+
+def test_a_bad_case_file_is_wrong_usage_and_named(desk, tmp_path, capsys):
+    bad = tmp_path / "bad.jsonl"
     bad.write_text('{"id": "a"}\n')
-    assert main(["eval", "run", str(bad), "-o", str(desk / "no"), "--library", "x"]) == 2
+    library = str(desk / "library")
+    assert main(["eval", "run", str(bad), "-o", str(tmp_path / "no"), "--library", library]) == 2
     assert f"{bad}:1: field user_input is missing" in capsys.readouterr().err.replace("\n", " ")
-    assert main(["eval", "run", "-o", str(desk / "no")]) == 2
+    assert main(["eval", "run", "-o", str(tmp_path / "no")]) == 2
+    assert not (tmp_path / "no").exists()

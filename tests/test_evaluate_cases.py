@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from litdesk.errors import CaseFileError
-from litdesk.evaluate.cases import Case, Resolved, Titles, read_cases, write_cases
+from litdesk.evaluate.cases import Case, Resolved, Titles, read_cases
+from litdesk.evaluate.files import write_lines
 from litdesk.evaluate.rows import read_rows
 from litdesk.types import Paper
 
@@ -116,7 +117,7 @@ def test_a_paper_that_the_library_lacks_is_named_with_its_case():
 
 def test_cases_are_written_as_they_are_read(tmp_path):
     cases = read_cases(SEEDS / "seeds-tune.jsonl")
-    write_cases(tmp_path / "again.jsonl", cases)
+    write_lines(tmp_path / "again.jsonl", cases)
     assert read_cases(tmp_path / "again.jsonl") == cases
 
 

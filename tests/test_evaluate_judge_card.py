@@ -10,10 +10,9 @@ from litdesk.evaluate.judge_card import (
     JudgeCard,
     area_under_curve,
     make_card,
-    make_pairs,
-    read_pairs,
     recall_at_false_alarms,
 )
+from litdesk.evaluate.judge_pairs import make_pairs, read_pairs
 from litdesk.evaluate.judging import Judge
 from litdesk.evaluate.measures import ALL_KINDS
 from litdesk.evaluate.perturb import EDITS, reformat, reword

@@ -1,31 +1,33 @@
 """Runs over a stand-in assistant: rows, report, controls, gates, comparison, exports."""
 
 import json
+import shutil
 import xml.etree.ElementTree as ET
-from dataclasses import replace
 
 import ir_measures
 import pytest
 from tests.eval_fakes import Table, judged, row
 from tests.fakes import SOAP, UNDATED, answered, sentence
 
-from litdesk.errors import LitdeskError, SettingsError
+from litdesk.errors import CaseFileError, LitdeskError, SettingsError
+from litdesk.evaluate import origin
 from litdesk.evaluate.baseline import worse_than
 from litdesk.evaluate.cases import Case
 from litdesk.evaluate.compare import compare_runs
-from litdesk.evaluate.controls import run_controls
+from litdesk.evaluate.controls import run_controls, writer_order
 from litdesk.evaluate.export import write_exports
 from litdesk.evaluate.gate import Gate
-from litdesk.evaluate.judge_card import make_card, make_pairs
+from litdesk.evaluate.judge_card import make_card
+from litdesk.evaluate.judge_pairs import make_pairs
 from litdesk.evaluate.judging import Judge
-from litdesk.evaluate.make import make_cases
 from litdesk.evaluate.measures import ALL_KINDS
+from litdesk.evaluate.origin import code_digest, judge_digest
 from litdesk.evaluate.outputs import write_outputs
 from litdesk.evaluate.report import make_report
-from litdesk.evaluate.rows import read_rows
-from litdesk.evaluate.run import ask_cases
+from litdesk.evaluate.run import Plan, Run, ask_cases, ask_run, read_run
 from litdesk.evaluate.statistics import Estimate
-from litdesk.types import AbstractVersion, AnswerStatus, Provenance, RetrievedPaper
+from litdesk.settings import Settings
+from litdesk.types import AnswerStatus, Provenance, RetrievedPaper
 from litdesk.verify.rules import RulesVerifier
 
 
@@ -35,6 +37,7 @@ class Desk:
     def __init__(self, library="l1"):
         self.asked = []
         self.failing = set()
+        self.settings = Settings()
         self.provenance = Provenance(writer="quoting", library=library)
 
     def warm_up(self):
@@ -43,16 +46,19 @@ class Desk:
     def papers(self):
         return [SOAP, UNDATED]
 
-    def ask(self, question, *, history=(), without=()):
-        self.asked.append((question, tuple(without)))
+    def ask(self, question, *, history=(), without=(), shuffle=None):
+        self.asked.append((question, tuple(without), shuffle))
         if question in self.failing:
             raise LitdeskError("The model is away.", remedy="Wait.")
         quote = SOAP.abstract
         said = sentence(f"“{quote}”", quote=quote)
         answer = answered(question, said.model_copy(update={"verifier": "quotation"}))
-        found = RetrievedPaper(rank=1, paper_id=SOAP.paper_id, title=SOAP.title, score=1.0)
+        found = tuple(
+            RetrievedPaper(rank=n, paper_id=p.paper_id, title=p.title, score=1.0 / n)
+            for n, p in enumerate((SOAP, UNDATED), start=1)
+        )
         return answer.model_copy(
-            update={"retrieved": (found,), "timings_ms": {"total": 5.0},
+            update={"retrieved": found, "timings_ms": {"total": 5.0},
                     "provenance": self.provenance}
         )  # fmt: skip
 
@@ -65,13 +71,14 @@ CASES = [
 
 
 def test_a_run_keeps_what_is_needed_to_judge_it_again(tmp_path):
-    path = tmp_path / "results.jsonl"
-    rows = ask_cases(Desk(), CASES, path=path)
-    assert read_rows(tmp_path) == rows
-    assert rows[0].reference_context_ids == (SOAP.paper_id,)
-    assert rows[0].retrieved_contexts == (SOAP.abstract,)
-    first, _ = make_report(rows, Judge(RulesVerifier()))
-    again, _ = make_report(read_rows(path), Judge(RulesVerifier()))
+    run = ask_run(Desk(), CASES, folder=tmp_path, plan=Plan(shuffled=1))
+    assert read_run(tmp_path) == Run(
+        rows=list(run.rows), shuffled=list(run.shuffled), origin=run.origin
+    )
+    assert run.rows[0].reference_context_ids == (SOAP.paper_id,)
+    assert run.rows[0].retrieved_contexts == (SOAP.abstract, "")
+    first, _ = make_report(run, Judge(RulesVerifier()))
+    again, _ = make_report(read_run(tmp_path), Judge(RulesVerifier()))
     assert json.dumps(first) == json.dumps(again)
     assert first["measures"]["citation_recall"]["value"] == 1.0
     assert first["measures"]["forbidden_rate"]["value"] is None
@@ -81,34 +88,120 @@ def test_a_run_is_taken_up_where_it_stopped_and_failures_are_asked_again(tmp_pat
     path = tmp_path / "results.jsonl"
     desk = Desk()
     desk.failing.add("Who won?")
-    rows = ask_cases(desk, CASES, path=path)
+    rows = ask_run(desk, CASES, folder=tmp_path).rows
     assert rows[1].state is AnswerStatus.FAILED
     assert rows[1].error == "The model is away. Wait."
     desk.failing.clear()
     desk.asked.clear()
     path.write_text(path.read_text() + '{"id": "torn')
-    ask_cases(desk, CASES, path=path, jobs=2)
-    assert desk.asked == [("Who won?", (SOAP.paper_id,))]
-    desk.asked.clear()
-    ask_cases(Desk("l1"), CASES, path=path)
+    ask_run(desk, CASES, folder=tmp_path, plan=Plan(jobs=2))
+    assert desk.asked == [("Who won?", (SOAP.paper_id,), None)]
+    again = Desk()
+    ask_run(again, CASES, folder=tmp_path)
+    assert again.asked == []
+
+
+def test_a_row_with_separators_of_unicode_in_it_is_taken_up(tmp_path):
+    cases = [Case(id="a", user_input="What\u2028is\x85SOAP?")]
+    ask_run(Desk(), cases, folder=tmp_path)
+    again = Desk()
+    ask_run(again, cases, folder=tmp_path)
+    assert again.asked == []
+
+
+def test_answers_that_something_else_made_are_not_mixed_with_new_ones(tmp_path, monkeypatch):
+    ask_run(Desk(), CASES, folder=tmp_path)
     other = Desk("another library")
-    ask_cases(other, CASES, path=path)
+    with pytest.raises(CaseFileError, match="made otherwise: library l1, now another library"):
+        ask_run(other, CASES, folder=tmp_path)
+    monkeypatch.setattr("litdesk.evaluate.origin.code_digest", lambda: "newer")
+    with pytest.raises(CaseFileError, match=r"code [0-9a-f]{12}, now newer") as caught:
+        ask_run(Desk(), CASES, folder=tmp_path)
+    assert "--fresh" in caught.value.remedy
+    assert other.asked == []
+    run = ask_run(other, CASES, folder=tmp_path, plan=Plan(fresh=True))
     assert len(other.asked) == 2
+    assert read_run(tmp_path).origin == run.origin
+    assert run.rows[0].made_by["code"] == "newer"
+
+
+def test_answers_that_do_not_say_what_made_them_are_not_added_to(tmp_path):
+    (tmp_path / "results.jsonl").write_text(row("So.", id="a").line)
+    with pytest.raises(CaseFileError, match="do not say what made them"):
+        ask_run(Desk(), CASES, folder=tmp_path)
+
+
+def test_a_file_of_rows_is_asked_again_where_the_code_has_changed(tmp_path, monkeypatch):
+    path = tmp_path / "rows.jsonl"
+    desk = Desk()
+    ask_cases(desk, CASES, path=path)
+    ask_cases(desk, CASES, path=path)
+    assert len(desk.asked) == 2
+    monkeypatch.setattr("litdesk.evaluate.origin.code_digest", lambda: "newer")
+    ask_cases(desk, CASES, path=path)
+    assert len(desk.asked) == 4
+
+
+def test_the_digest_of_the_code_changes_with_what_answers_and_with_nothing_else(
+    tmp_path, monkeypatch
+):
+    code_digest.cache_clear()
+    shutil.copytree(origin._PACKAGE, tmp_path / "litdesk")
+    monkeypatch.setattr(origin, "_PACKAGE", tmp_path / "litdesk")
+    before, judged_before = code_digest(), judge_digest()
+
+    def after(path):
+        code_digest.cache_clear()
+        with (tmp_path / "litdesk" / path).open("a") as file:
+            file.write("\n# changed\n")
+        return code_digest(), judge_digest()
+
+    assert after("cli/__init__.py") == (before, judged_before)
+    assert after("evaluate/report.py") == (before, judged_before)
+    changed, same = after("retrieve.py")
+    assert (changed != before, same) == (True, judged_before)
+    assert after("verify/rules.py")[1] != judged_before
+    monkeypatch.undo()
+    code_digest.cache_clear()
+    assert code_digest() == before
+
+
+def test_questions_are_asked_once_more_with_their_passages_shuffled(tmp_path):
+    desk = Desk()
+    run = ask_run(desk, CASES, folder=tmp_path, plan=Plan(shuffled=5))
+    assert [row.shuffle for row in run.rows] == [None, None]
+    assert [(row.id, row.shuffle) for row in run.shuffled] == [("a", 1), ("b", 1)]
+    desk.asked.clear()
+    ask_run(desk, CASES, folder=tmp_path, plan=Plan(shuffled=1))
+    assert desk.asked == []
+    assert len(read_run(tmp_path).shuffled) == 1
+
+
+def test_whoever_stops_a_run_asks_nothing_more(tmp_path):
+    class Impatient(Desk):
+        def ask(self, question, **options):
+            super().ask(question, **options)
+            raise KeyboardInterrupt
+
+    desk = Impatient()
+    many = [Case(id=str(n), user_input=f"Why {n}?") for n in range(50)]
+    with pytest.raises(KeyboardInterrupt):
+        ask_run(desk, many, folder=tmp_path)
+    assert len(desk.asked) < 10
 
 
 def test_a_case_that_changed_is_asked_again(tmp_path):
-    path = tmp_path / "results.jsonl"
     desk = Desk()
-    ask_cases(desk, CASES, path=path)
+    ask_run(desk, CASES, folder=tmp_path)
     changed = [CASES[0].model_copy(update={"key_facts": (("Adam",),)}), CASES[1]]
-    rows = ask_cases(desk, changed, path=path)
+    rows = ask_run(desk, changed, folder=tmp_path).rows
     assert len(desk.asked) == 3
     assert rows[0].key_facts == (("Adam",),)
 
 
 def test_repeats_are_shown_as_a_distribution(tmp_path):
-    rows = ask_cases(Desk(), CASES, path=tmp_path / "results.jsonl", repeat=3)
-    report, _ = make_report(rows, Judge(RulesVerifier()))
+    run = ask_run(Desk(), CASES, folder=tmp_path, plan=Plan(repeat=3))
+    report, _ = make_report(run, Judge(RulesVerifier()))
     assert report["counts"]["rows"] == 6
     assert report["repeats"]["runs"] == 3
     assert report["repeats"]["values"]["key_fact_recall"] == [1.0, 1.0, 1.0]
@@ -122,10 +215,10 @@ def test_a_run_leaves_a_page_with_every_text_escaped_and_nothing_to_load(tmp_pat
         status="answered",
     )  # fmt: skip
     failed = row("", id="q2", status="failed", error="no \x07 reply")
-    report, judged_rows = make_report([hostile, failed], Judge(Table()))
+    run = Run(rows=[hostile, failed])
     card = make_card(Judge(Table()), {"library": make_pairs(list(hostile.texts().values()))})
-    write_outputs(tmp_path, report | {"judge_card": card.model_dump(mode="json")}, judged_rows,
-                  card=card)  # fmt: skip
+    report, judged_rows = make_report(run, Judge(Table()), card=card)
+    write_outputs(tmp_path, run, report, judged_rows, card)
     page = (tmp_path / "report.html").read_text()
     assert "<script" not in page
     assert "<img" not in page
@@ -200,9 +293,10 @@ def test_the_controls_have_a_floor_and_a_ceiling():
         judged("Fact of two [1].", id="b", papers=("p2",)),
     ]
     found = run_controls(rows, Judge(Table([("Fact of one.", ("p1",)), ("Fact of two.", ("p2",))])))
-    assert (found["shuffled_contexts"]["share"], found["shuffled_contexts"]["n"]) == (0.0, 2)
+    assert (found["shuffled_contexts"]["value"], found["shuffled_contexts"]["n"]) == (0.0, 2)
+    assert found["shuffled_contexts"]["high"] == pytest.approx(1 - 0.025**0.5)
     assert found["verbatim_copy"]["expected"] == "near 1"
-    assert found["order_sensitivity"]["share"] is None
+    assert found["judge_order"]["value"] is None
 
 
 def test_an_order_that_changes_the_verdict_is_seen():
@@ -212,37 +306,43 @@ def test_an_order_that_changes_the_verdict_is_seen():
             return super().judge(claim, evidence)
 
     one = judged("It is so [1][2].")
-    found = run_controls([one], Judge(First()))
-    assert found["order_sensitivity"] == {"share": 1.0, "n": 1, "expected": "0"}
+    found = run_controls([one], Judge(First()))["judge_order"]
+    assert (found["value"], found["n"], found["expected"]) == (1.0, 1, "0")
+
+
+def test_what_another_order_of_the_passages_changes_is_counted_apart():
+    told = {"supported": [("It is so.", ("p1",)), ("It is so.", ("p2",))],
+            "key_facts": (("so",),), "answerable": True}  # fmt: skip
+    texts = {
+        "same": ("It is so [1].", "It is so [1]."),
+        "papers": ("It is so [1].", "It is so [2]."),
+        "support": ("It is so [1].", "It is so [3]."),
+        "right": ("It is so [1].", "It is not [1]."),
+        "decision": ("It is so [1].", ""),
+        "failed": ("It is so [1].", None),
+    }
+    usual = [judged(first, id=name, **told) for name, (first, _) in texts.items()]
+    states = {"": "abstained", None: "failed"}
+    shuffled = [
+        judged(second or "", id=name, shuffle=1, status=states.get(second, "answered"), **told)
+        for name, (_, second) in texts.items()
+    ]
+    found = {name: (one["value"], one["n"]) for name, one in writer_order(usual, shuffled).items()}
+    assert found == {
+        "writer_order_decision": (1 / 5, 5),
+        "writer_order_papers": (2 / 4, 4),
+        "writer_order_support": (2 / 4, 4),
+        "writer_order_right": (1 / 4, 4),
+    }
+    assert writer_order(usual, [])["writer_order_decision"]["value"] is None
 
 
 def test_a_worse_figure_and_other_cases_are_told_from_the_baseline():
     rows = [row("It is so [1].", status="answered")]
-    good, _ = make_report(rows, Judge(Table([("It is so.", ("p1",))])))
-    bad, _ = make_report(rows, Judge(Table()))
+    good, _ = make_report(Run(rows=rows), Judge(Table([("It is so.", ("p1",))])))
+    bad, _ = make_report(Run(rows=rows), Judge(Table()))
     kept = {"cases": good["provenance"]["cases"], "judge": "table", "failed": 0,
             "measures": good["measures"]}  # fmt: skip
     assert worse_than(good, kept) == []
     assert "citation_recall" in {one["measure"] for one in worse_than(bad, kept)}
     assert worse_than(good, kept | {"cases": "other"})[0]["measure"] == "cases"
-
-
-def test_made_cases_are_marked_and_twins_leave_their_paper_out():
-    paper = replace(
-        SOAP,
-        versions=(
-            AbstractVersion(
-                text="We introduce a new optimizer called SOAP that runs Adam in an eigenbasis. "
-                "SOAP reduces the number of iterations by 40% in most runs."
-            ),
-        ),
-    )
-    cases = {case.id: case for case in make_cases([paper])}
-    figure = cases["made-figure-vyas2024soap"]
-    assert "___ in most runs" in figure.user_input
-    assert figure.key_facts == (("40%",),)
-    twin = cases["made-figure-vyas2024soap-twin"]
-    assert (twin.answerable, twin.without, twin.group) == (False, (paper.paper_id,), figure.id)
-    false = cases["made-false-vyas2024soap"]
-    assert "SOAP raises the number" in false.user_input
-    assert all(case.machine_made and case.reviewed is None for case in cases.values())

@@ -711,6 +711,15 @@ class Assistant:
         """
         return self._verifier
 
+    @property
+    def model_writer(self) -> ModelWriter | None:
+        """The chat model that the settings name, as a writer; None for the quoting writer.
+
+        Raises:
+            SettingsError: If it cannot be opened.
+        """
+        return self._model_writer
+
     @cached_property
     def _verifier(self) -> Verifier:
         from litdesk.verify.combine import open_built_in

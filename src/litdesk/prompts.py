@@ -17,7 +17,7 @@ from litdesk.types import digest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Prompt", "load_prompt"]
+__all__ = ["Prompt", "load_prompt", "prompt_folder"]
 
 _PACKAGED = Path(__file__).parent / "_prompts"
 _CHECKOUT = Path(__file__).parents[2] / "prompts"
@@ -63,6 +63,15 @@ class Prompt:
         return environment.from_string(self.text).render(**values)
 
 
+def prompt_folder() -> Path:
+    """Return the folder of the prompts that come with litdesk.
+
+    Returns:
+        The packaged folder, or that of the checkout that litdesk runs from.
+    """
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
 def load_prompt(name: str, *, folder: Path | None = None) -> Prompt:
     """Read a prompt and check that its header and its body agree.
 
@@ -76,7 +85,7 @@ def load_prompt(name: str, *, folder: Path | None = None) -> Prompt:
     Raises:
         PromptError: If there is no such prompt, or its header and body do not agree.
     """
-    folder = folder or (_PACKAGED if _PACKAGED.is_dir() else _CHECKOUT)
+    folder = folder or prompt_folder()
     path = folder / f"{name}.md"
     try:
         raw = path.read_text(encoding="utf-8")

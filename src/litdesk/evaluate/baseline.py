@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from litdesk.errors import CaseFileError
+from litdesk.evaluate.files import write_json
 from litdesk.evaluate.measures import MEASURES
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ def write_baseline(path: Path, report: Report) -> None:
         path: The file.
         report: The report.
     """
-    from litdesk.evaluate.outputs import write_json
-
     kept = {name: {field: m[field] for field in _KEPT} for name, m in report["measures"].items()}
     write_json(
         path,

@@ -1,17 +1,15 @@
-"""Reading files of cases: JSON lines with the field names of ragas, and ours.
-
-Nothing is dropped: a line that is no case stops the reading, with file, line and field.
-"""
+"""The cases of an eval: JSON lines with the field names of ragas, and ours."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from litdesk.errors import CaseFileError
+from litdesk.evaluate.files import SHOWN_FAULTS, Record, faulty, read_lines
 from litdesk.types import digest
 
 if TYPE_CHECKING:
@@ -20,17 +18,9 @@ if TYPE_CHECKING:
 
     from litdesk.types import Paper
 
-__all__ = ["Case", "Record", "Resolved", "Titles", "read_cases", "read_lines", "write_cases"]
-
-_SHOWN_FAULTS = 10
+__all__ = ["Case", "Resolved", "Titles", "read_cases"]
 
 Words = Annotated[str, Field(min_length=1)]
-
-
-class Record(BaseModel):
-    """What every line of a file is: frozen, strict, and of known fields only."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class EarlierTurn(Record):
@@ -79,6 +69,8 @@ class Case(Record):
     twin_of: str | None = None
     """The id of the case that this one is a variant of; both are resampled together."""
     machine_made: bool = False
+    maker: str = ""
+    """What made it, where a machine did: `rules`, or a chat model and the digest of its prompt."""
     reviewed: bool | None = None
     """Whether a person has kept it; None where nobody has looked."""
 
@@ -102,82 +94,11 @@ class Case(Record):
     @property
     def digest(self) -> str:
         """Changes when anything that is asked or judged by does."""
-        return digest(self.model_dump_json(exclude={"reviewed"}))
+        return digest(self.model_dump_json(exclude={"reviewed", "maker"}))
 
 
 def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
-
-
-Line = TypeVar("Line", bound=BaseModel)
-
-
-def read_lines(path: Path, model: type[Line]) -> list[tuple[int, Line]]:
-    """Read a file of JSON lines.
-
-    Args:
-        path: The file.
-        model: What each line must be.
-
-    Returns:
-        Line number, from 1, and content, in order; blank lines are passed over.
-
-    Raises:
-        CaseFileError: If the file cannot be read, is empty, or has a line that does not fit.
-    """
-    found: list[tuple[int, Line]] = []
-    faults: list[str] = []
-    try:
-        with path.open("rb") as file:
-            for number, raw in enumerate(file, start=1):
-                if number == 1:
-                    raw = raw.removeprefix(b"\xef\xbb\xbf")
-                if not raw.strip():
-                    continue
-                try:
-                    found.append((number, model.model_validate_json(raw)))
-                except ValidationError as error:
-                    faults += [f"{path}:{number}: {_said(e, raw)}" for e in error.errors()]
-                    if len(faults) > _SHOWN_FAULTS:
-                        break
-    except OSError as error:
-        raise CaseFileError(
-            f"{path} cannot be read: {error.strerror}.", remedy="Name a file of JSON lines."
-        ) from error
-    if faults:
-        raise _faulty(faults)
-    if not found:
-        raise CaseFileError(
-            f"{path} is empty.", remedy="Put one JSON object on each line; see evals/README.md."
-        )
-    return found
-
-
-def _said(error: Any, raw: bytes) -> str:  # noqa: ANN401 (pydantic's ErrorDetails)
-    """Name the field and say what is wrong with it, in words."""
-    place = ".".join(str(part) for part in error["loc"])
-    kind, message = error["type"], error["msg"][0].lower() + error["msg"][1:]
-    if kind == "json_invalid":
-        try:
-            raw.decode("utf-8")
-        except UnicodeDecodeError as found:
-            return f"byte {found.start + 1} is not UTF-8"
-        if raw.lstrip().startswith(b"["):
-            return "a list, where one JSON object a line is wanted"
-        return f"no JSON object: {message}"
-    if kind == "missing":
-        return f"field {place} is missing"
-    if kind == "extra_forbidden":
-        return f"field {place} is not known"
-    return f"field {place}: {message}" if place else message
-
-
-def _faulty(faults: Sequence[str]) -> CaseFileError:
-    shown = "; ".join(faults[:_SHOWN_FAULTS])
-    more = "; and more" if len(faults) > _SHOWN_FAULTS else ""
-    return CaseFileError(
-        f"{shown}{more}.", remedy="Correct the lines; evals/README.md lists the fields."
-    )
 
 
 def read_cases(*paths: Path) -> list[Case]:
@@ -207,7 +128,7 @@ def read_cases(*paths: Path) -> list[Case]:
             places.setdefault(case.id, f"{path}:{number}")
             cases.append(case)
     if faults:
-        raise _faulty(faults)
+        raise faulty(faults)
     return cases
 
 
@@ -294,23 +215,9 @@ class Resolved:
             for case in cases
         ]
         if missing:
-            shown = "; ".join(list(missing.values())[:_SHOWN_FAULTS])
+            shown = "; ".join(list(missing.values())[:SHOWN_FAULTS])
             raise CaseFileError(
                 f"{len(missing)} papers are not in the library: {shown}.",
                 remedy="Ingest them first, or correct the titles.",
             )
         return resolved
-
-
-def write_cases(path: Path, cases: Iterable[Case]) -> None:
-    """Write cases in the place of whatever the file holds, all or nothing.
-
-    Args:
-        path: The file.
-        cases: The cases.
-    """
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        for case in cases:
-            file.write(case.model_dump_json(exclude_defaults=True) + "\n")
-    part.replace(path)

@@ -31,7 +31,8 @@ def compare_runs(a: Sequence[Row], b: Sequence[Row], judge: Judge) -> dict[str, 
 
     Returns:
         `measures` with the paired test of each, adjusted by Holm over all of them; `flips`, the
-        cases and sentences that ended otherwise; and how many questions only one run has.
+        cases and sentences that ended otherwise; `made_otherwise`, what else than litdesk's
+        measures differs between the runs; and the questions that only one run has.
 
     Raises:
         CaseFileError: If the runs have no question in common.
@@ -58,7 +59,21 @@ def compare_runs(a: Sequence[Row], b: Sequence[Row], judge: Judge) -> dict[str, 
         "measures": measures,
         "flipped_cases": cases,
         "flipped_sentences": sentences,
+        "made_otherwise": _made_otherwise(a, b),
     }
+
+
+def _made_otherwise(a: Sequence[Row], b: Sequence[Row]) -> dict[str, tuple[str, str]]:
+    """What the answers were made by, where it differs between the runs."""
+    fields = sorted({field for row in (*a, *b) for field in row.made_by})
+    made = {
+        field: tuple(
+            ", ".join(sorted({row.made_by[field] for row in side if field in row.made_by}))
+            for side in (a, b)
+        )
+        for field in fields
+    }
+    return {field: (one, other) for field, (one, other) in made.items() if one != other}
 
 
 def _flips(

@@ -2,56 +2,28 @@
 
 from __future__ import annotations
 
-import random
-from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict
 
-from litdesk.evaluate.cases import read_lines
 from litdesk.evaluate.measures import ALL_KINDS
 from litdesk.evaluate.measures.calibration import bin_parts, binned, error_of
-from litdesk.evaluate.perturb import EDITS, add_clause, names_in, reword, swap_name
-from litdesk.sentences import split_sentences, stems
 from litdesk.types import Verdict, digest
-from litdesk.verify.judge import EvidenceText
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
+    from litdesk.evaluate.judge_pairs import LabelledPair
     from litdesk.evaluate.judging import Judge
 
-__all__ = [
-    "JudgeCard",
-    "KindCard",
-    "LabelledPair",
-    "area_under_curve",
-    "make_card",
-    "make_pairs",
-    "read_pairs",
-    "recall_at_false_alarms",
-]
+__all__ = ["JudgeCard", "KindCard", "area_under_curve", "make_card", "recall_at_false_alarms"]
 
 FALSE_ALARMS = 0.1
 _DRAWS = 500
 _FEWEST = 10
 """Pairs below which nothing is said of a kind."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledPair:
-    """A sentence, the texts it cites, and whether they support it."""
-
-    claim: str
-    evidence: tuple[EvidenceText, ...]
-    supported: bool
-    kind: str
-    """`verbatim` or `rewrite` if faithful, else the kind of error."""
-    group: str
-    """What is resampled as one: the paper, or the claim of a labelled file."""
 
 
 class _Frozen(BaseModel):
@@ -104,6 +76,8 @@ class JudgeCard(_Frozen):
     """What is known of a judge."""
 
     judge: str
+    digest: str = ""
+    """Of the judge's code and model: the card of another version says nothing of this one."""
     seed: int
     sets: list[SetCard]
 
@@ -120,195 +94,78 @@ class JudgeCard(_Frozen):
         return [kind for kind in kinds if kind not in seen]
 
 
-def make_pairs(
-    texts: Sequence[EvidenceText],
-    *,
-    per_kind: int = 60,
-    seed: int = 0,
-    claims: Mapping[str, Sequence[str]] | None = None,
-) -> list[LabelledPair]:
-    """Make labelled pairs from the abstracts of a library.
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """How much weight of faithful and of wrong sentences stands at each score, lowest first.
 
-    Args:
-        texts: The abstracts.
-        per_kind: At most this many pairs of each kind.
-        seed: The same seed and texts give the same pairs.
-        claims: For ids of papers, faithful sentences in other words, to start from instead of the
-            sentences of the abstracts; `verbatim` then means such a sentence as it is.
-
-    Returns:
-        Pairs of every kind that the texts allow.
+    A row each for the pairs themselves or for a resample of them.
     """
-    texts = sorted((t for t in texts if t.text.strip()), key=lambda t: t.paper_id)
-    places = [
-        (n, sentence)
-        for n, text in enumerate(texts)
-        for sentence in (_sentences(text.text) if claims is None else claims.get(text.paper_id, ()))
-    ]
-    found: list[LabelledPair] = []
-    for kind in ("verbatim", "rewrite", *ALL_KINDS):
-        rng = random.Random(f"{seed} {kind}")  # noqa: S311 (chance, not secrecy)
-        order = rng.sample(places, len(places))
-        maker = _Maker(texts, rng)
-        made = (maker.make(kind, place, sentence) for place, sentence in order)
-        found += [pair for pair, _ in zip((p for p in made if p), range(per_kind), strict=False)]
+
+    faithful: np.ndarray
+    wrong: np.ndarray
+
+    @classmethod
+    def of(cls, faithful: _Side, wrong: _Side) -> _Curve:
+        scores = np.unique(np.concatenate([faithful.scores, wrong.scores]))
+        return cls(*(_at_scores(side, scores) for side in (faithful, wrong)))
+
+    def area(self) -> np.ndarray:
+        """How often a faithful sentence scores higher than a wrong one, ties counting half."""
+        above = self.faithful[:, ::-1].cumsum(axis=1)[:, ::-1] - self.faithful / 2
+        pairs = self.faithful.sum(axis=1) * self.wrong.sum(axis=1)
+        return np.asarray((above * self.wrong).sum(axis=1) / pairs)
+
+    def recall(self, alarms: float) -> np.ndarray:
+        """Share of the wrong ones found where a share of the faithful ones is flagged as well."""
+        flagged, found = self.faithful.cumsum(axis=1), self.wrong.cumsum(axis=1)
+        total = flagged[:, -1]
+        # the score of rank 10 %, as `quantile(…, method="lower")` finds it
+        rank = np.floor(alarms * (total - 1))
+        place = (flagged > rank[:, None]).argmax(axis=1)
+        row = np.arange(len(total))
+        at, at_wrong = self.faithful[row, place], self.wrong[row, place]
+        share = (alarms * total - (flagged[row, place] - at)) / at
+        return np.asarray((found[row, place] - at_wrong + share * at_wrong) / found[:, -1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Scores of some pairs, whether the judge supports each, and how much each weighs."""
+
+    scores: np.ndarray
+    kept: np.ndarray
+    weights: np.ndarray
+    """A row each for the pairs themselves or for a resample of them."""
+
+    def share_kept(self) -> np.ndarray:
+        return np.asarray(self.weights @ self.kept / self.weights.sum(axis=1))
+
+
+def _at_scores(side: _Side, scores: np.ndarray) -> np.ndarray:
+    place = np.searchsorted(scores, side.scores)
+    order = np.argsort(place, kind="stable")
+    present, first = np.unique(place[order], return_index=True)
+    found = np.zeros((len(side.weights), len(scores)))
+    found[:, present] = np.add.reduceat(side.weights[:, order], first, axis=1)
     return found
 
 
-def _sentences(text: str) -> list[str]:
-    found = [text[s.start : s.end] for s in split_sentences(text)]
-    return [s for s in found if 40 <= len(s) <= 400]
-
-
-class _Maker:
-    """Makes pairs of one kind."""
-
-    def __init__(self, texts: Sequence[EvidenceText], rng: random.Random) -> None:
-        self.texts, self.rng = texts, rng
-        self._stems = [set(stems(f"{t.title} {t.text}")) for t in texts]
-        self._names = sorted({name for t in texts for name in names_in(t.text)})
-
-    def make(self, kind: str, place: int, sentence: str) -> LabelledPair | None:
-        """Return a pair made of a sentence; None where the sentence does not lend itself."""
-        text = self.texts[place]
-        evidence: tuple[EvidenceText, ...] = (text,)
-        claim: str | None = sentence
-        if kind in EDITS:
-            claim = EDITS[kind](sentence, self.rng)
-        elif kind == "rewrite":
-            claim = reword(sentence, self.rng)
-        elif kind in ("name", "clause"):
-            foreign = [n for n in self._names if n.casefold() not in text.text.casefold()]
-            claim = (swap_name if kind == "name" else add_clause)(
-                sentence, self.rng, foreign=foreign
-            )
-        elif kind == "near citation":
-            evidence = self._other(place, near=True)
-        elif kind == "random citation":
-            evidence = self._other(place, near=False)
-        elif kind == "merged":
-            claim, evidence = self._merged(place, sentence)
-        # Standing in the evidence all the same, a swapped sentence would be no error.
-        if claim is None or not evidence:
-            return None
-        faithful = kind in ("verbatim", "rewrite")
-        if not faithful and any(claim in e.text for e in evidence):
-            return None
-        return LabelledPair(
-            claim=claim, evidence=evidence, supported=faithful, kind=kind, group=text.paper_id
-        )
-
-    def _other(self, place: int, *, near: bool) -> tuple[EvidenceText, ...]:
-        others = [n for n in range(len(self.texts)) if n != place]
-        if not others:
-            return ()
-        own = self._stems[place]
-        if near:
-            others = [max(others, key=lambda n: (_overlap(own, self._stems[n]), -n))]
-        return (self.texts[self.rng.choice(others)],)
-
-    def _merged(self, place: int, sentence: str) -> tuple[str | None, tuple[EvidenceText, ...]]:
-        """Say of one paper's method what another paper found, citing the first."""
-        other = self._other(place, near=True)
-        tails = _sentences(other[0].text) if other else []
-        if not tails:
-            return None, ()
-        tail = self.rng.choice(tails)
-        body = sentence.rstrip(" .")
-        return f"{body}, and {tail[0].lower()}{tail[1:]}", (self.texts[place],)
-
-
-def _overlap(one: set[str], other: set[str]) -> float:
-    return len(one & other) / (len(one | other) or 1)
-
-
-_SUPPORTED = {"supported", "support", "supports", "entailment", "faithful", "1", "true"}
-_AGAINST = {"contradicted", "contradict", "contradiction", "refutes", "refuted"}
-_NEITHER = {
-    "unsupported", "not_enough_info", "nei", "neutral", "not-supported", "0", "false", "unfaithful",
-}  # fmt: skip
-
-
-class _Line(BaseModel):
-    """A line of a labelled file; further fields are allowed, since every source has its own."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    claim: Annotated[str, Field(min_length=1, validation_alias=AliasChoices("claim", "sentence"))]
-    evidence: str | list[str] = Field(
-        validation_alias=AliasChoices("evidence", "text", "sentences", "abstract", "context")
-    )
-    title: str = ""
-    label: str | int | bool
-    split: str | None = None
-    kind: str | None = None
-    doc_id: str | int = ""
-
-    @model_validator(mode="after")
-    def _label_is_known(self) -> _Line:
-        if self.meaning is None:
-            raise ValueError(f"label {self.label!r} is not known")
-        return self
-
-    @property
-    def meaning(self) -> Literal["supported", "contradicted", "unsupported"] | None:
-        """What the label means."""
-        label = str(self.label).strip().casefold()
-        if label in _SUPPORTED:
-            return "supported"
-        if label in _AGAINST:
-            return "contradicted"
-        return "unsupported" if label in _NEITHER else None
-
-
-def read_pairs(path: Path, *, split: str | None = None) -> list[LabelledPair]:
-    """Read a file of labelled pairs.
-
-    Args:
-        path: JSON lines with `claim`, `label`, and one of `evidence`, `text`, `sentences`.
-        split: Only lines whose `split` is this.
-
-    Returns:
-        The pairs; what is not supported has its label, or the line's `kind`, for a kind.
-
-    Raises:
-        CaseFileError: If the file cannot be read, or a line is no pair.
-    """
-    return [
-        LabelledPair(
-            claim=line.claim,
-            evidence=(
-                EvidenceText(
-                    paper_id=str(line.doc_id),
-                    title=line.title,
-                    text=line.evidence
-                    if isinstance(line.evidence, str)
-                    else " ".join(part.strip() for part in line.evidence),
-                ),
-            ),
-            supported=line.meaning == "supported",
-            kind=line.kind or str(line.meaning),
-            group=line.claim,
-        )
-        for _, line in read_lines(path, _Line)
-        if split is None or line.split == split
-    ]
+def _alone(scores: np.ndarray) -> _Side:
+    ones = np.ones((1, len(scores)))
+    return _Side(np.asarray(scores, dtype=float), ones[0], ones)
 
 
 def area_under_curve(faithful: np.ndarray, wrong: np.ndarray) -> float:
     """Return how often a faithful sentence scores higher than a wrong one, ties counting half.
 
     Args:
-        faithful: Scores of faithful sentences.
-        wrong: Scores of wrong ones.
+        faithful: Scores of faithful sentences, one at least.
+        wrong: Scores of wrong ones, one at least.
 
     Returns:
         The area under the ROC curve, 0-1.
     """
-    ordered = np.sort(faithful)
-    below = np.searchsorted(ordered, wrong, side="left")
-    upto = np.searchsorted(ordered, wrong, side="right")
-    return float(1 - ((below + upto) / 2).mean() / len(faithful))
+    return float(_Curve.of(_alone(faithful), _alone(wrong)).area()[0])
 
 
 def recall_at_false_alarms(
@@ -317,17 +174,14 @@ def recall_at_false_alarms(
     """Return the share of errors found where a share of faithful sentences is flagged as well.
 
     Args:
-        faithful: Scores of faithful sentences.
-        wrong: Scores of wrong ones.
+        faithful: Scores of faithful sentences, one at least.
+        wrong: Scores of wrong ones, one at least.
         alarms: Share of faithful sentences that may be flagged.
 
     Returns:
         The point of the ROC curve at this share, on the straight line between its corners.
     """
-    threshold = np.quantile(faithful, alarms, method="lower")
-    below, at = (faithful < threshold).mean(), (faithful == threshold).mean()
-    share = (alarms - below) / at
-    return float((wrong < threshold).mean() + share * (wrong == threshold).mean())
+    return float(_Curve.of(_alone(faithful), _alone(wrong)).recall(alarms)[0])
 
 
 def make_card(
@@ -360,37 +214,38 @@ def make_card(
             if progress:
                 progress(done, total)
         cards.append(_set_card(name, scored))
-    return JudgeCard(judge=judge.name, seed=seed, sets=cards)
+    return JudgeCard(judge=judge.name, digest=judge.digest, seed=seed, sets=cards)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
     pair: LabelledPair
     score: float
-    supported: bool
+    kept: bool
+    """Whether the judge calls it supported."""
 
 
 def _set_card(name: str, scored: list[_Scored]) -> SetCard:
     faithful = [s for s in scored if s.pair.supported]
-    by_kind: dict[str, list[_Scored]] = defaultdict(list)
-    for one in scored:
-        if not one.pair.supported:
-            by_kind[one.pair.kind].append(one)
-    order = [k for k in ALL_KINDS if k in by_kind] + sorted(by_kind.keys() - set(ALL_KINDS))
-    kinds = {kind: _kind_card(faithful, by_kind[kind]) for kind in order}
     wrong = [s for s in scored if not s.pair.supported]
-    if len(by_kind) > 1:
+    present = dict.fromkeys(s.pair.kind for s in wrong)
+    order = [k for k in ALL_KINDS if k in present] + sorted(present.keys() - set(ALL_KINDS))
+    kinds = {k: _kind_card(faithful, [s for s in wrong if s.pair.kind == k]) for k in order}
+    if len(kinds) > 1:
         kinds["all"] = _kind_card(faithful, wrong)
     parts = np.array([bin_parts([(s.score, s.pair.supported)]) for s in scored])
+    balanced = None
+    if faithful and wrong:
+        balanced = _with_interval(faithful, wrong, _balanced)
     return SetCard(
         name=name,
         digest=digest(*(f"{s.pair.claim}\x1e{s.pair.kind}" for s in scored)),
         pairs=len(scored),
         faithful=len(faithful),
-        false_alarms=_share([not s.supported for s in faithful]),
+        false_alarms=_share([not s.kept for s in faithful]),
         kinds=kinds,
-        balanced_accuracy=_balanced(faithful, wrong),
-        balanced_accuracy_interval=_interval(_balanced, faithful, wrong),
+        balanced_accuracy=balanced[0] if balanced else None,
+        balanced_accuracy_interval=balanced[1] if balanced else None,
         calibration_error=error_of(parts) if scored else None,
         brier_score=_share([(s.score - s.pair.supported) ** 2 for s in scored]),
         reliability=_reliability(parts) if scored else [],
@@ -406,62 +261,50 @@ def _reliability(parts: np.ndarray) -> list[tuple[int, float, float]]:
     return [(int(n), float(score / n), float(so / n)) for n, score, so in sums if n]
 
 
-def _balanced(faithful: Sequence[_Scored], wrong: Sequence[_Scored]) -> float | None:
-    if not faithful or not wrong:
-        return None
-    kept = sum(s.supported for s in faithful) / len(faithful)
-    return (kept + sum(not s.supported for s in wrong) / len(wrong)) / 2
-
-
 def _kind_card(faithful: Sequence[_Scored], wrong: Sequence[_Scored]) -> KindCard:
+    flagged = _share([not s.kept for s in wrong])
     if len(wrong) < _FEWEST or len(faithful) < _FEWEST:
         return KindCard(
             n=len(wrong), auroc=None, auroc_interval=None, recall=None, recall_interval=None,
-            flagged=_share([not s.supported for s in wrong]),
+            flagged=flagged,
         )  # fmt: skip
+    auroc, auroc_interval = _with_interval(
+        faithful, wrong, lambda good, bad: _Curve.of(good, bad).area()
+    )
+    recall, recall_interval = _with_interval(
+        faithful, wrong, lambda good, bad: _Curve.of(good, bad).recall(FALSE_ALARMS)
+    )
     return KindCard(
         n=len(wrong),
-        auroc=_auroc(faithful, wrong),
-        auroc_interval=_interval(_auroc, faithful, wrong),
-        recall=_recall(faithful, wrong),
-        recall_interval=_interval(_recall, faithful, wrong),
-        flagged=_share([not s.supported for s in wrong]),
+        auroc=auroc,
+        auroc_interval=auroc_interval,
+        recall=recall,
+        recall_interval=recall_interval,
+        flagged=flagged,
     )
 
 
-def _scores(some: Sequence[_Scored]) -> np.ndarray:
-    return np.array([s.score for s in some])
+def _balanced(faithful: _Side, wrong: _Side) -> np.ndarray:
+    return np.asarray((faithful.share_kept() + 1 - wrong.share_kept()) / 2)
 
 
-def _auroc(faithful: Sequence[_Scored], wrong: Sequence[_Scored]) -> float:
-    return area_under_curve(_scores(faithful), _scores(wrong))
-
-
-def _recall(faithful: Sequence[_Scored], wrong: Sequence[_Scored]) -> float:
-    return recall_at_false_alarms(_scores(faithful), _scores(wrong))
-
-
-def _interval(
-    measure: Callable[[Sequence[_Scored], Sequence[_Scored]], float | None],
+def _with_interval(
     faithful: Sequence[_Scored],
     wrong: Sequence[_Scored],
-) -> tuple[float, float] | None:
-    """The bootstrap interval over papers, each with all its pairs."""
-    if not faithful or not wrong:
-        return None
+    measure: Callable[[_Side, _Side], np.ndarray],
+) -> tuple[float, tuple[float, float]]:
+    """A figure, and its bootstrap interval over papers, each with all its pairs."""
     groups = sorted({s.pair.group for s in (*faithful, *wrong)})
-    good: dict[str, list[_Scored]] = defaultdict(list)
-    bad: dict[str, list[_Scored]] = defaultdict(list)
-    for one in faithful:
-        good[one.pair.group].append(one)
-    for one in wrong:
-        bad[one.pair.group].append(one)
-    chance = np.random.default_rng(0)
-    found = []
-    for _ in range(_DRAWS):
-        drawn = [groups[n] for n in chance.integers(0, len(groups), len(groups))]
-        ours, theirs = [s for g in drawn for s in good[g]], [s for g in drawn for s in bad[g]]
-        if ours and theirs and (value := measure(ours, theirs)) is not None:
-            found.append(value)
-    low, high = np.quantile(found, [0.025, 0.975]).tolist()
-    return low, high
+    drawn = np.random.default_rng(0).integers(0, len(groups), (_DRAWS, len(groups)))
+    counts = np.array([np.bincount(places, minlength=len(groups)) for places in drawn])
+    place = {group: n for n, group in enumerate(groups)}
+    sides = []
+    for side in (faithful, wrong):
+        weights = counts[:, [place[s.pair.group] for s in side]]
+        scores, kept = (np.array([getattr(s, name) for s in side]) for name in ("score", "kept"))
+        sides.append((scores.astype(float), kept.astype(float), weights.astype(float)))
+    usable = np.all([weights.any(axis=1) for _, _, weights in sides], axis=0)
+    good, bad = (_Side(scores, kept, weights[usable]) for scores, kept, weights in sides)
+    whole = [_Side(side.scores, side.kept, np.ones((1, len(side.scores)))) for side in (good, bad)]
+    low, high = np.quantile(measure(good, bad), [0.025, 0.975]).tolist()
+    return float(measure(*whole)[0]), (low, high)

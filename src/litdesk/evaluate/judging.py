@@ -25,13 +25,15 @@ __all__ = [
 class Judge:
     """A verifier that remembers what it said, and knows a quotation when it sees one."""
 
-    def __init__(self, verifier: Verifier) -> None:
+    def __init__(self, verifier: Verifier, *, digest: str = "") -> None:
         """Take a verifier.
 
         Args:
             verifier: Any.
+            digest: Of its code and its model, to know a judge card by; empty for nothing known.
         """
         self.verifier = verifier
+        self.digest = digest
         self._said: dict[tuple[str, tuple[str, ...]], Judgement] = {}
 
     @property
@@ -130,6 +132,12 @@ class JudgedRow:
     def claims(self) -> tuple[JudgedSentence, ...]:
         """The sentences that can be judged: all but those filled in from the record."""
         return tuple(s for s in self.sentences if s.kind != "record")
+
+    @property
+    def cited_papers(self) -> frozenset[str]:
+        """Ids of the papers that the shown sentences cite."""
+        cited = (c.citation.paper_id for s in self.sentences for c in s.citations)
+        return frozenset(paper_id for paper_id in cited if paper_id)
 
     @property
     def from_record(self) -> bool:

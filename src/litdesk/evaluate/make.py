@@ -1,56 +1,107 @@
-"""Cases made from the abstracts of a library by rules, for a person to look through."""
+"""Cases made from the abstracts of a library, for a person to look through."""
 
 from __future__ import annotations
 
 import random
-import re
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from litdesk.evaluate.cases import Case
-from litdesk.evaluate.perturb import turn_direction
+from litdesk.errors import ProviderError
+from litdesk.evaluate.make_by_model import RefusedCaseError
+from litdesk.evaluate.make_by_rules import about_claim, about_figure, false_premise
 from litdesk.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from litdesk.evaluate.cases import Case
+    from litdesk.evaluate.make_by_model import CaseWriter
     from litdesk.types import Paper
 
-__all__ = ["make_cases"]
+__all__ = ["Made", "make_cases"]
 
-_SAYS = re.compile(
-    r"^(?:[\w, ]+, )?(?:we|this paper|this work) (?P<verb>propose|introduce|present|show|prove|find"
-    r"|study|demonstrate|provide|develop|establish)s?(?: that)? (?P<what>.{30,})$",
-    re.IGNORECASE,
-)
-_FIGURE = re.compile(r"(?<![\w.$\\-])\d[\d,.]*\d?\s?(?:%|\\%|x|times|percent)(?!\w)")
-_CLAIM = re.compile(
-    r"^(?:[A-Z][\w-]+ )?(?:\w+ ){0,6}(?:outperforms?|reduces?|improves?|increases?)\b"
-)
+_FAILURES = 3
+"""After so many failures of the model in a row it is not asked any more."""
 
 
-def make_cases(papers: Sequence[Paper], *, count: int = 30, seed: int = 0) -> list[Case]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """Cases, and how they came about."""
+
+    cases: Sequence[Case]
+    by_model: int = 0
+    """Answerable questions that a chat model wrote."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """Why replies of the model were not used, and how often; rules took the place of each."""
+
+
+def make_cases(
+    papers: Sequence[Paper],
+    *,
+    count: int = 30,
+    seed: int = 0,
+    writer: CaseWriter | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Made:
     """Make cases from a library.
 
-    A third asks for a figure of a sentence, a third for what a paper proposes or shows; each of
-    these has an unanswerable twin that is asked with its paper left out. The rest suppose the
-    opposite of what an abstract says.
+    Without a model, one half of the answerable questions asks for a figure of a sentence, the other
+    for what a paper proposes or shows; with one, it writes them, and the rules make one of each
+    abstract for which its reply cannot be used. Each has an unanswerable twin that is asked with
+    its paper left out. Half as many questions suppose the opposite of what an abstract says.
 
     Args:
         papers: The papers.
         count: About how many answerable questions; fewer where the abstracts give no more.
-        seed: The same seed and papers give the same cases.
+        seed: The same seed and papers give the same cases, as far as the model does.
+        writer: A chat model that writes the answerable questions.
+        progress: Told how many questions the model was asked for, and of how many.
 
     Returns:
-        The cases, all `machine_made` and not reviewed.
+        The cases, all `machine_made` and not reviewed, with the count of refused replies.
     """
     rng = random.Random(seed)  # noqa: S311 (chance, not secrecy)
     ordered = sorted((p for p in papers if p.title and p.abstract), key=lambda p: p.paper_id)
     ordered = rng.sample(ordered, len(ordered))
     half = max(1, count // 2)
-    asked = [*_first(half, ordered, _about_figure), *_first(half, ordered, _about_claim)]
-    twins = [_twin(case) for case in asked]
-    false = _first(half, ordered, lambda paper, text: _false_premise(paper, text, rng))
-    return [*asked, *twins, *false]
+    made = (
+        _by_model(writer, ordered[:count], progress or (lambda *_: None))
+        if writer
+        else Made(cases=[*_first(half, ordered, about_figure), *_first(half, ordered, about_claim)])
+    )
+    twins = [_twin(case) for case in made.cases]
+    false = _first(half, ordered, lambda paper, text: false_premise(paper, text, rng))
+    return Made(cases=[*made.cases, *twins, *false], by_model=made.by_model, refused=made.refused)
+
+
+def _by_model(
+    writer: CaseWriter, papers: Sequence[Paper], progress: Callable[[int, int], None]
+) -> Made:
+    cases: list[Case] = []
+    refused: Counter[str] = Counter()
+    by_model = failures = 0
+    for number, paper in enumerate(papers, start=1):
+        case: Case | None = None
+        if failures == _FAILURES:
+            refused["not asked, because the model had failed several times in a row"] += 1
+        else:
+            try:
+                case = writer.write(paper)
+                by_model += 1
+                failures = 0
+            except ProviderError as error:
+                refused[error.message] += 1
+                failures += 1
+            except RefusedCaseError as error:
+                refused[error.message] += 1
+                failures = 0
+        case = case or next(iter(_first(1, [paper], about_figure)), None)
+        case = case or next(iter(_first(1, [paper], about_claim)), None)
+        if case is not None:
+            cases.append(case)
+        progress(number, len(papers))
+    return Made(cases=cases, by_model=by_model, refused=refused)
 
 
 def _first(
@@ -69,37 +120,6 @@ def _first(
     return found
 
 
-def _case(paper: Paper, kind: str, question: str, sentence: str, fact: str) -> Case:
-    return Case(
-        id=f"made-{kind}-{paper.paper_id}",
-        user_input=question,
-        reference=sentence,
-        answerable=True,
-        key_facts=((fact,),),
-        tags=(kind, "machine-made"),
-        papers=(paper.paper_id,),
-        gold_sentences=(sentence,),
-        machine_made=True,
-    )
-
-
-def _about_figure(paper: Paper, sentence: str) -> Case | None:
-    found = _FIGURE.findall(sentence)
-    if len(found) != 1 or len(sentence) > 300:
-        return None
-    blank = sentence.replace(found[0], "___").rstrip(".")
-    return _case(paper, "figure", f"Which figure belongs in “{blank}”?", sentence, found[0].strip())
-
-
-def _about_claim(paper: Paper, sentence: str) -> Case | None:
-    match = _SAYS.match(sentence)
-    if match is None:
-        return None
-    fact = " ".join(match["what"].split()[:6]).rstrip(",.;:")
-    question = f"What does “{paper.title}” {match['verb'].lower()}?"
-    return _case(paper, "claim", question, sentence, fact)
-
-
 def _twin(case: Case) -> Case:
     return case.model_copy(
         update={
@@ -114,17 +134,3 @@ def _twin(case: Case) -> Case:
             "twin_of": case.id,
         }
     )
-
-
-def _false_premise(paper: Paper, sentence: str, rng: random.Random) -> Case | None:
-    if not _CLAIM.match(sentence) or len(sentence) > 250:
-        return None
-    turned = turn_direction(sentence, rng)
-    if turned is None:
-        return None
-    premise = turned[0].lower() + turned[1:] if sentence.split()[0].istitle() else turned
-    words, others = sentence.split(), turned.split()
-    place = next((n for n, (a, b) in enumerate(zip(words, others, strict=False)) if a != b), 0)
-    fact = " ".join(words[max(0, place - 1) : place + 2]).rstrip(",.;:")
-    case = _case(paper, "false", f"Why is it that {premise.rstrip('.')}?", sentence, fact)
-    return case.model_copy(update={"answerable": False, "tags": ("falsepremise", "machine-made")})

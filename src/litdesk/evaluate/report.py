@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from litdesk.evaluate.controls import run_controls
+from litdesk.evaluate.controls import run_controls, writer_order
 from litdesk.evaluate.judging import judge_row
 from litdesk.evaluate.measures import MEASURES
 from litdesk.evaluate.measures.cost import cost
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from litdesk.evaluate.gate import Gate
     from litdesk.evaluate.judge_card import JudgeCard
     from litdesk.evaluate.judging import Judge, JudgedRow
-    from litdesk.evaluate.rows import Row
+    from litdesk.evaluate.run import Run
     from litdesk.evaluate.statistics import Parts
 
 __all__ = ["Report", "make_report", "parts_of"]
@@ -66,7 +67,7 @@ def _of_category(
 
 
 def make_report(
-    rows: Sequence[Row],
+    run: Run,
     judge: Judge,
     *,
     card: JudgeCard | None = None,
@@ -74,10 +75,10 @@ def make_report(
     accepted: Sequence[str] = (),
     prices: tuple[float, float] | None = None,
 ) -> tuple[Report, list[JudgedRow]]:
-    """Judge the rows and make the report.
+    """Judge the answers and make the report.
 
     Args:
-        rows: The rows of a run.
+        run: The answers.
         judge: Who judges.
         card: What is known of the judge.
         gates: Conditions to check.
@@ -88,7 +89,9 @@ def make_report(
         The report as JSON knows it, and the judged rows. All but `timing` is the same to the last
         digit for the same rows and judge.
     """
+    rows = run.rows
     judged = [judge_row(row, judge) for row in rows]
+    shuffled = [judge_row(row, judge) for row in run.shuffled]
     parts = parts_of(judged)
     estimates = _estimates(parts)
     freely = any(s.verifier != "quotation" for one in judged for s in one.claims if s.citations)
@@ -98,13 +101,13 @@ def make_report(
     categories = sorted({row.category for row in rows if row.category})
     report: Report = {
         "format": FORMAT,
-        "provenance": _provenance(rows, judge),
+        "provenance": _provenance(run, judge),
         "counts": _counts(judged),
         "measures": {name: _described(name, e) for name, e in estimates.items()},
         "by_category": {category: _of_category(category, parts, judged) for category in categories},
         "abstention": _two_by_two(judged),
         "repeats": _repeats(judged),
-        "controls": run_controls(judged, judge),
+        "controls": run_controls(judged, judge) | writer_order(judged, shuffled),
         "gates": [asdict(check) for check in checks],
         "judged_freely": freely,
         "judge_card": card.model_dump(mode="json") if card else None,
@@ -124,15 +127,17 @@ def _described(name: str, found: Estimate) -> dict[str, object]:
     }
 
 
-def _provenance(rows: Sequence[Row], judge: Judge) -> dict[str, object]:
-    made = {
-        field: sorted({row.made_by[field] for row in rows if field in row.made_by})
-        for field in sorted({field for row in rows for field in row.made_by})
-    }
+def _provenance(run: Run, judge: Judge) -> dict[str, object]:
+    fields = sorted({field for row in run.rows for field in row.made_by})
     return {
         "judge": judge.name,
-        "cases": digest(*(row.digest_of_case for row in rows)),
-        "made_by": made,
+        "judge_digest": judge.digest,
+        "judged_with": version("litdesk"),
+        "cases": digest(*(row.digest_of_case for row in run.rows)),
+        "made_by": {
+            field: sorted({row.made_by[field] for row in run.rows if field in row.made_by})
+            for field in fields
+        },
     }
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from litdesk.errors import CaseFileError
-from litdesk.evaluate.cases import Case, Record, Resolved, read_lines
+from litdesk.evaluate.cases import Case, Resolved
+from litdesk.evaluate.files import Record, read_lines
 from litdesk.sentences import split_sentences
 from litdesk.types import Answer, AnswerStatus, Citation, Sentence, Usage, Verdict, digest
 from litdesk.verify.judge import EvidenceText
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     from litdesk.types import Paper
 
-__all__ = ["Row", "SourceText", "failed_row", "read_rows", "row_of"]
+__all__ = ["Asking", "Row", "SourceText", "failed_row", "read_rows", "row_of"]
 
 _MARKER = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _LEADING = re.compile(rf"^(?:{_MARKER.pattern})+[.,;]?\s*")
@@ -42,6 +45,8 @@ class Row(Case):
 
     repeat: int = Field(default=0, ge=0)
     """Which of several runs of the same case, from 0."""
+    shuffle: int | None = None
+    """Seed of the order by chance in which the writer read the passages; None for the usual one."""
     status: AnswerStatus | None = Field(default=None, strict=False)
     abstention_reason: str | None = None
     error: str | None = None
@@ -53,7 +58,7 @@ class Row(Case):
     provenance: str = ""
     """Digest of the case and of everything that made the answer."""
     made_by: dict[str, str] = Field(default_factory=dict)
-    """What made it: writer, model, embedding, settings, library, prompts."""
+    """What made it, as in `run.json`, with the prompts that were used."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -79,6 +84,13 @@ class Row(Case):
         if self.retrieved_context_ids is not None:
             return tuple(map(str, self.retrieved_context_ids))
         return tuple(str(n) for n in range(1, len(self.retrieved_contexts or ()) + 1))
+
+    @property
+    def written(self) -> bool:
+        """Whether a writer read passages for the answer: the record alone did not give it."""
+        if self.usage is not None and self.usage.calls:
+            return True
+        return any(s.verifier != "record" for s in self.sentences or ())
 
     @property
     def right(self) -> tuple[str, ...]:
@@ -142,11 +154,11 @@ def _numbers(text: str) -> list[int]:
     return [int(n) for group in _MARKER.findall(text) for n in group.split(",")]
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Read stored answers: `results.jsonl`, its folder, or any JSONL with ragas' names.
+def read_rows(file: Path) -> list[Row]:
+    """Read stored answers: `results.jsonl`, or any JSONL with ragas' names.
 
     Args:
-        path: The file, or the folder of a run.
+        file: The file.
 
     Returns:
         The rows in order, each with an id.
@@ -154,7 +166,6 @@ def read_rows(path: Path) -> list[Row]:
     Raises:
         CaseFileError: If the file cannot be read, or a row occurs twice.
     """
-    file = path / "results.jsonl" if path.is_dir() else path
     rows: list[Row] = []
     seen: dict[tuple[str, int], int] = {}
     for number, row in read_lines(file, Row):
@@ -170,25 +181,38 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
-def row_of(
-    resolved: Resolved,
-    answer: Answer,
-    *,
-    papers: Mapping[str, Paper],
-    repeat: int = 0,
-    provenance: str = "",
-) -> Row:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A question of a run, and what its answer will be made by."""
+
+    resolved: Resolved
+    repeat: int = 0
+    shuffle: int | None = None
+    origin: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """As in `Row`."""
+        return self.resolved.case.id, self.repeat
+
+    @property
+    def provenance(self) -> str:
+        """Digest of the question and the origin, to know its row by when a run is taken up."""
+        made = json.dumps(dict(self.origin), sort_keys=True)
+        return digest(self.resolved.case.digest, made, str(self.repeat), str(self.shuffle))
+
+
+def row_of(asking: Asking, answer: Answer, papers: Mapping[str, Paper]) -> Row:
     """Return the row of an answer.
 
     Args:
-        resolved: The case.
+        asking: What was asked.
         answer: What the assistant said.
         papers: The papers of the library by id.
-        repeat: Which of several runs, from 0.
-        provenance: Digest to know the row by when a run is taken up again.
 
     Returns:
-        The row with every text that the answer was made from or cites.
+        The row with every text that the answer was made from or cites; that of a failed answer has
+        no provenance, so that it is asked again.
     """
     retrieved = [p.paper_id for p in answer.retrieved if p.paper_id in papers]
     cited = [c.paper_id for s in answer.sentences for c in s.citations if c.paper_id in papers]
@@ -201,14 +225,14 @@ def row_of(
         )
         for i in dict.fromkeys([*retrieved, *(c for c in cited if c)])
     ]
-    made = answer.provenance
+    prompts = {f"prompt {name}": value for name, value in answer.provenance.prompts.items()}
+    failed = answer.status is AnswerStatus.FAILED
     return Row.model_validate(
-        _case_fields(resolved)
+        _asked_fields(asking)
         | {
             "response": answer.answer,
             "retrieved_contexts": tuple(papers[i].abstract for i in retrieved),
             "retrieved_context_ids": tuple(retrieved),
-            "repeat": repeat,
             "status": answer.status,
             "abstention_reason": answer.abstention.reason.value if answer.abstention else None,
             "error": answer.error,
@@ -216,39 +240,34 @@ def row_of(
             "sources": tuple(sources),
             "usage": answer.usage,
             "timings_ms": answer.timings_ms,
-            "writer": made.writer,
-            "provenance": provenance,
-            "made_by": {
-                "writer": made.writer,
-                "model": made.model or "",
-                "embedding_model": made.embedding_model,
-                "verifier": made.verifier,
-                "settings": made.settings,
-                "library": made.library,
-                **{f"prompt {name}": value for name, value in made.prompts.items()},
-            },
+            "writer": answer.provenance.writer,
+            "provenance": "" if failed else asking.provenance,
+            "made_by": dict(asking.origin) | prompts,
         }
     )
 
 
-def failed_row(resolved: Resolved, error: str, *, repeat: int = 0) -> Row:
+def failed_row(asking: Asking, error: str) -> Row:
     """Return the row of a case that could not be asked; it is asked again in the next run.
 
     Args:
-        resolved: The case.
+        asking: What was asked.
         error: What failed.
-        repeat: Which of several runs, from 0.
 
     Returns:
         The row.
     """
     return Row.model_validate(
-        _case_fields(resolved)
-        | {"repeat": repeat, "status": AnswerStatus.FAILED, "error": error, "response": ""}
+        _asked_fields(asking) | {"status": AnswerStatus.FAILED, "error": error, "response": ""}
     )
 
 
-def _case_fields(resolved: Resolved) -> dict[str, object]:
-    case = resolved.case
+def _asked_fields(asking: Asking) -> dict[str, object]:
+    case = asking.resolved.case
     fields: dict[str, object] = {name: getattr(case, name) for name in type(case).model_fields}
-    return fields | {"reference_context_ids": resolved.right, "without": resolved.without}
+    return fields | {
+        "reference_context_ids": asking.resolved.right,
+        "without": asking.resolved.without,
+        "repeat": asking.repeat,
+        "shuffle": asking.shuffle,
+    }

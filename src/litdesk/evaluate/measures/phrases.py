@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from litdesk.evaluate.judging import JudgedRow
 
-__all__ = ["facts_found", "forbidden_found", "is_corrected", "is_right"]
+__all__ = ["facts_found", "folded", "forbidden_found", "is_corrected", "is_right"]
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return a text as phrases are compared.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        The text without regard to case and white space.
+    """
     return " ".join(text.casefold().split())
 
 
@@ -23,8 +31,8 @@ def facts_found(judged: JudgedRow) -> list[bool]:
     Returns:
         As many as the case has key facts; case and white space are ignored.
     """
-    text = _folded(judged.row.response or "") if judged.answered else ""
-    return [any(_folded(phrase) in text for phrase in fact) for fact in judged.row.key_facts]
+    text = folded(judged.row.response or "") if judged.answered else ""
+    return [any(folded(phrase) in text for phrase in fact) for fact in judged.row.key_facts]
 
 
 def forbidden_found(judged: JudgedRow) -> bool:
@@ -36,8 +44,8 @@ def forbidden_found(judged: JudgedRow) -> bool:
     Returns:
         Whether it has.
     """
-    text = _folded(judged.row.response or "") if judged.answered else ""
-    return any(_folded(phrase) in text for phrase in judged.row.forbidden)
+    text = folded(judged.row.response or "") if judged.answered else ""
+    return any(folded(phrase) in text for phrase in judged.row.forbidden)
 
 
 def is_corrected(judged: JudgedRow) -> bool:

@@ -1,0 +1,91 @@
+"""The judge and its card, as the options of several commands name them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from litdesk.errors import CaseFileError
+from litdesk.settings import load_settings
+
+if TYPE_CHECKING:
+    from litdesk.evaluate.judge_card import JudgeCard
+    from litdesk.evaluate.judging import Judge
+
+__all__ = ["JudgeFolder", "JudgeName", "open_judge", "read_card"]
+
+_PANEL = "Who judges"
+
+JudgeName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--judge",
+        metavar="SPEC",
+        help="auto (rules with the trained judge where it is there), rules, nli:MODEL, "
+        "chat:PROVIDER:NAME, or several joined by +. Default: the verifier of the settings.",
+        rich_help_panel=_PANEL,
+    ),
+]
+JudgeFolder: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--judge-folder",
+        metavar="DIR",
+        help="Folder of another trained judge.",
+        rich_help_panel=_PANEL,
+    ),
+]
+
+
+def open_judge(name: str | None, folder: Path | None, *, base_url: str | None = None) -> "Judge":
+    """Open the judge that the options name, else the verifier of the settings.
+
+    Args:
+        name: What `--judge` was given.
+        folder: What `--judge-folder` was given.
+        base_url: What `--base-url` was given, for chat models.
+
+    Returns:
+        The judge.
+
+    Raises:
+        SettingsError: If there is none of this name, or it cannot be opened.
+    """
+    from litdesk.assistant import Assistant
+    from litdesk.evaluate.judging import Judge
+    from litdesk.evaluate.origin import judge_digest
+
+    named = load_settings(base_url=base_url).verification.model_dump()
+    named |= {k: v for k, v in (("verifier", name), ("judge", folder)) if v is not None}
+    settings = load_settings(base_url=base_url, verification=named)
+    return Judge(Assistant(settings).verifier, digest=judge_digest(settings.verification.judge))
+
+
+def read_card(path: Path, judge: "Judge") -> "JudgeCard":
+    """Read a judge card, and make sure that it is this judge's.
+
+    Args:
+        path: The file.
+        judge: Who judges here.
+
+    Returns:
+        The card.
+
+    Raises:
+        CaseFileError: If it is no card, or that of another judge.
+    """
+    from litdesk.evaluate.judge_card import JudgeCard
+
+    try:
+        card = JudgeCard.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise CaseFileError(
+            f"{path} is no judge card.", remedy="Make one: litdesk eval judge -o FILE."
+        ) from error
+    if (card.judge, card.digest) != (judge.name, judge.digest):
+        version = "another version of " if card.judge == judge.name else ""
+        raise CaseFileError(
+            f"{path} is the card of {version}the judge {card.judge}, and {judge.name} judges here.",
+            remedy="Make one for this judge: litdesk eval judge -o FILE.",
+        )
+    return card
