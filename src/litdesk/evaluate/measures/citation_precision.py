@@ -4,11 +4,14 @@ Definition: a citation is precise if its sentence has citation recall 1 and it i
 it is irrelevant if it does not support the sentence alone while the other citations do without it.
 The share of precise citations of an answer, averaged over answers; an answer that cites nothing
 scores 0, as in ALCE's program.
-Source: Gao, Yen, Yu and Chen 2023 (ALCE), section 3. Unlike ALCE's program, a citation of a number
-of no passage stays in the denominator.
-Range: 0-1, higher is better.
+Source: Gao, Yen, Yu and Chen 2023 (ALCE), section 3.3.
+Range: 0-1 (ALCE prints percent), higher is better.
 Needs: an answer with sentences, the cited texts, a judge.
-Limits: as good as the judge; agrees with people at 78 % with ALCE's own judge.
+Limits: as good as the judge; agrees with people at 78 % with ALCE's own judge; a citation that
+supports a part of what the others support in full counts as irrelevant.
+Other than ALCE's program: all that `citation_recall` names; a citation of a number of no passage,
+and the others of its sentence, stay in the denominator; a number that a sentence cites twice counts
+once.
 Version: 1.
 """
 

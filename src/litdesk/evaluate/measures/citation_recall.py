@@ -1,14 +1,17 @@
 """Citation recall, as ALCE defines it.
 
 Definition: of the sentences of an answer, the share that has citations and is supported by all the
-cited texts together; averaged over answers. A sentence that cites a number of no passage scores 0.
+cited texts together; averaged over answers.
 Source: Gao, Yen, Yu and Chen 2023, "Enabling Large Language Models to Generate Text with
-Citations" (ALCE), section 3; there the judge is the TRUE model, here it is litdesk's verifier.
-Range: 0-1, higher is better.
+Citations" (ALCE), section 3.3; there the judge is the TRUE model, here it is litdesk's verifier.
+Range: 0-1 (ALCE prints percent), higher is better.
 Needs: an answer with sentences, the cited texts, a judge.
 Limits: as good as the judge, see the judge card; agrees with people at 85 % with ALCE's own judge.
-Sentences filled in from the record, and abstentions, are not measured; a sentence whose cited text
-is not at hand counts as not supported.
+A sentence whose cited text is not at hand counts as not supported.
+Other than ALCE's program: its command looks at the first three citations of a sentence, litdesk at
+all; the words of a quotation need no judge where they stand in the cited text; abstentions without
+a sentence, and sentences filled in from the record, are not measured instead of scoring 0;
+sentences are cut by litdesk. As there, a sentence that cites a number of no passage scores 0.
 Version: 1.
 """
 
