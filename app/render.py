@@ -125,9 +125,10 @@ def _outcome(exchange: Exchange, turn: int) -> Html:
         return _draft(exchange.draft)
     if answer.status is AnswerStatus.FAILED:
         return _problem(answer.error or "The answer could not be written.") + _read(answer, turn)
-    if answer.abstention is not None:
+    if answer.abstention is not None and not answer.references:
         return _abstention(answer.abstention, turn) + _read(answer, turn)
-    return Html('<div class="ld-answer">{}{}{}{}{}</div>').format(
+    return Html('<div class="ld-answer">{}{}{}{}{}{}</div>').format(
+        _reason(answer.abstention),
         _prose(answer, turn),
         _left_out(answer),
         _references(answer, turn),
@@ -144,6 +145,15 @@ def _draft(text: str) -> Html:
 
 def _problem(message: str) -> Html:
     return Html('<div class="ld-problem"><strong>No answer.</strong> {}</div>').format(message)
+
+
+def _reason(abstention: Abstention | None) -> Html:
+    """Say why the question was not answered as it was asked, above what was found instead."""
+    if abstention is None:
+        return _NONE
+    return Html(
+        '<p><strong>Not answered as asked</strong> <span class="ld-reason">{}</span></p>'
+    ).format(abstention.reason.value.replace("-", " "))
 
 
 def _abstention(abstention: Abstention, turn: int) -> Html:

@@ -27,7 +27,13 @@ from tests.browser.fake_assistant import (
 )
 
 from litdesk.settings import Settings
-from litdesk.types import AbstractVersion, Citation
+from litdesk.types import (
+    Abstention,
+    AbstentionReason,
+    AbstractVersion,
+    AnswerStatus,
+    Citation,
+)
 
 ALLOWED = {
     "a", "blockquote", "button", "dd", "details", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4",
@@ -123,6 +129,17 @@ def test_each_sentence_has_its_chip_and_those_not_supported_their_verdict() -> N
     assert re.findall(r'id="(ld-v-[^"]+)"', html) == [f"ld-v-3-{n}" for n in (2, 3, 4, 5)]
     assert "2 of 6 sentences supported" in tags.text
     assert "[1]" not in tags.text  # the marker in the text has become the chip
+
+
+def test_a_premise_in_doubt_is_said_above_the_quotes_that_correct_it() -> None:
+    doubted = lantern_answer("q").model_copy(
+        update={
+            "status": AnswerStatus.ABSTAINED,
+            "abstention": Abstention(reason=AbstentionReason.FALSE_PREMISE, message="Not so:"),
+        }
+    )
+    html = render_exchange(Exchange(question="q", answer=doubted), turn=0)
+    assert html.index("false premise") < html.index('id="ld-c-0-0-1"')
 
 
 def test_markers_after_a_sentence_give_way_to_its_chips() -> None:

@@ -155,6 +155,16 @@ def test_a_question_beyond_the_library_names_the_nearest_papers(seeds):
     assert answer.references == answer.sentences == ()
 
 
+def test_a_premise_that_the_papers_contradict_is_said_and_corrected_by_quotes(seeds):
+    answer = seeds.ask("Why does LSTD need stronger conditions than FQI?")
+    assert answer.status is AnswerStatus.ABSTAINED
+    assert answer.abstention.reason is AbstentionReason.FALSE_PREMISE
+    assert answer.answer.startswith(answer.abstention.message)
+    assert "weaker conditions than FQI" in answer.answer
+    assert answer.references
+    assert_whole(answer, seeds)
+
+
 def test_papers_keep_their_numbers_and_can_be_opened_by_them(seeds):
     history: list[Turn] = []
     numbers: dict[str, int] = {}

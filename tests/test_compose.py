@@ -76,6 +76,12 @@ def test_a_dropped_sentence_is_data_but_not_text_and_takes_no_number():
     assert (gone.text, gone.start, gone.end, gone.action) == ("Gone.", 0, 0, Action.DROPPED)
 
 
+def test_what_leads_stands_before_the_first_sentence():
+    made = compose([checked("One.", "a")], papers=PAPERS, lead="It seems not:")
+    assert made.text == "It seems not: One. [1]"
+    assert made.text[made.sentences[0].start :].startswith("One.")
+
+
 def test_nothing_makes_an_empty_answer():
     made = compose([], papers=PAPERS)
     assert (made.text, made.sentences, made.references) == ("", (), ())

@@ -13,6 +13,7 @@ from litdesk.answer.abstain import abstention, refuse
 from litdesk.answer.compose import compose
 from litdesk.answer.leak import CopyFilter, without_foreign_names, without_foreign_sources
 from litdesk.answer.order import PassageOrder, lay_out
+from litdesk.answer.premise import contradicted_premise, correct_premise
 from litdesk.answer.quoting import asks_for_several, write_quotes
 from litdesk.answer.record import answer_from_record
 from litdesk.chunk import split_paper
@@ -564,9 +565,20 @@ class Assistant:
                 step.given = by_record = answer_from_record(reading.asked, papers, focus=focus)
             if by_record is not None:
                 return by_record
-            refusal = refuse(reading.asked, work.passages, vocabulary=shelf.index.vocabulary)
+            refusal = refuse(
+                reading.asked,
+                work.passages,
+                vocabulary=shelf.index.vocabulary,
+                follows=bool(reading.focus),
+            )
             if refusal is not None:
                 return refusal
+            with work.trace.step("premise", reading.asked) as step:
+                step.given = opposite = contradicted_premise(reading.asked, work.passages)
+            if opposite is not None:
+                return correct_premise(
+                    reading.asked, opposite, max_sentences=self.settings.answer.max_sentences
+                )
         with work.trace.step("write", work.laid_out) as step:
             if writer is None:
                 step.given = draft = write_quotes(
@@ -664,13 +676,18 @@ class Assistant:
             own = [without_foreign_sources(one, shelf.papers.values()) for one in checked]
             step.given = checked = CopyFilter(read).quote_copies(own)
         refusal = None if error else _refusal(draft, checked, work.passages)
-        composed = compose(checked, papers=shelf.papers, numbered=papers_of(history))
+        composed = compose(
+            checked,
+            papers=shelf.papers,
+            numbered=papers_of(history),
+            lead=refusal.message if refusal else "",
+        )
         status = AnswerStatus.ABSTAINED if refusal else AnswerStatus.ANSWERED
         text = work.reading.text
         return Answer(
             question=work.question,
             status=AnswerStatus.FAILED if error else status,
-            answer=refusal.message if refusal else composed.text,
+            answer=composed.text,
             sentences=composed.sentences,
             references=composed.references,
             abstention=refusal,

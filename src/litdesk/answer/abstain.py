@@ -25,7 +25,8 @@ _FOLLOWS = 1.0
 _MESSAGES = {
     AbstentionReason.NOTHING_RELEVANT: "I don't know: nothing in the library is about this.",
     AbstentionReason.NOT_IN_ABSTRACTS: "I don't know: the abstracts in the library do not say.",
-    AbstentionReason.FALSE_PREMISE: "The question assumes something that the papers do not say.",
+    AbstentionReason.FALSE_PREMISE: "The papers seem to say the opposite of what the question "
+    "takes for granted:",
     AbstentionReason.NOTHING_SUPPORTED: "I don't know: no sentence of the draft was supported by "
     "the abstracts.",
 }

@@ -27,6 +27,7 @@ def compose(
     *,
     papers: Mapping[str, Paper],
     numbered: Sequence[str] = (),
+    lead: str = "",
 ) -> Composition:
     """Lay sentences out as an answer.
 
@@ -35,6 +36,7 @@ def compose(
         papers: The cited papers by id.
         numbered: Ids of the papers that the conversation has numbered before, from 1; they keep
             their numbers.
+        lead: What the text begins with, before the first sentence.
 
     Returns:
         The text, where each sentence is followed by its markers `[n]` and sentences from the record
@@ -42,7 +44,7 @@ def compose(
         offsets into it; the references of this answer, in the order of their first citation.
     """
     numbers = {paper_id: n for n, paper_id in enumerate(numbered, start=1)}
-    text = ""
+    text = lead
     sentences: list[Sentence] = []
     for sentence in checked:
         dropped = sentence.action is Action.DROPPED

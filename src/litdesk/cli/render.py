@@ -58,7 +58,8 @@ def answer_paragraphs(answer: Answer) -> Iterator[Paragraph]:
     if abstention := answer.abstention:
         if abstention.message not in answer.answer:
             yield Paragraph(Text(plain(abstention.message)))
-        yield from listed("Nearest papers", [(p.paper_id, p.title) for p in abstention.nearest])
+        if not answer.references:
+            yield from listed("Nearest papers", [(p.paper_id, p.title) for p in abstention.nearest])
     if dropped := [s for s in answer.sentences if s.action == Action.DROPPED]:
         yield from _heading("Left out")
         for sentence in dropped:
