@@ -574,7 +574,8 @@ class Assistant:
             if refusal is not None:
                 return refusal
             with work.trace.step("premise", reading.asked) as step:
-                step.given = opposite = contradicted_premise(reading.asked, work.passages)
+                opposite = contradicted_premise(reading.asked, work.passages)
+                step.given = opposite.evidence.text if opposite else "not in doubt"
             if opposite is not None:
                 return correct_premise(
                     reading.asked, opposite, max_sentences=self.settings.answer.max_sentences

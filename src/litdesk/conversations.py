@@ -263,7 +263,7 @@ def _missing(conversation_id: str) -> ConversationMissingError:
 
 
 def _prose(answer: Answer) -> str:
-    if answer.abstention is not None or not answer.sentences:
+    if not answer.sentences:
         return _inert(answer.answer)
     return "".join(_pieces(answer)).strip()
 
