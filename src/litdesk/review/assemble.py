@@ -160,14 +160,14 @@ def write_review(
         )
         log.trace.append(
             f"search: {len(pool.found_by)} candidates of {len(desk.papers)} papers, by "
-            + "; ".join(f"“{query}”" for query in pool.queries)
+            + "; ".join(f"“{query}”" for query in pool.topic.queries)
             + " and by neighbours of the best"
         )
     with log.step("decide"):
-        signals = measure_candidates(
+        measured = measure_candidates(
             pool, papers=desk.papers, vectors=desk.vectors, finder=desk.finder
         )
-        decisions = decide_relevance(pool, signals, papers=desk.papers)
+        decisions = decide_relevance(measured)
         relevant = [d for d in decisions if d.relevant]
         log.trace += [
             f"decide: {d.paper_id} {'relevant' if d.relevant else 'off topic'} "

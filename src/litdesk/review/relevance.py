@@ -2,65 +2,80 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from itertools import pairwise
-from math import exp
+from dataclasses import astuple, dataclass
+from math import exp, expm1
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from litdesk.review.search import Finder, PaperVectors, Pool, concepts_of, parts_of, text_of
-from litdesk.sentences import content_words, stem, stems
+from litdesk.review.wording import Term, Vocabulary, read_wordings, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from litdesk.review.search import Finder, PaperVectors, Pool
     from litdesk.types import Paper
 
-__all__ = ["Decision", "Signals", "decide_relevance", "measure_candidates"]
+    Column = NDArray[np.float64]
+    """A number for each candidate."""
 
-# A logistic regression on the tuning topics of evals/cases/reviews.jsonl, rounded; the threshold
-# is the one that keeps 95 % of their relevant papers.
-_WEIGHTS = {
-    "cosine": 3.9,
-    "covered": 2.7,
-    "in_title": 0.9,
-    "near_best": 5.9,
-    "phrases": 0.5,
-    "weakest_cosine": 1.5,
-    "weakest_covered": 1.9,
-}
-_INTERCEPT = -9.6
-RELEVANT_FROM = 0.1
+__all__ = ["Decision", "Measured", "Signals", "decide_relevance", "measure_candidates"]
+
+_SENTENCE, _OFTEN, _COSINE, _NEAR = 0.25, 0.35, 0.25, 0.15
+"""What counts for a concept: a sentence that has its words, how many have, the nearest sentence by
+meaning, and likeness to the papers that have it most."""
 _BEST = 3
-_PART = 0.8
-"""What it counts to have the words of one part of the topic, beside those of the whole."""
+_ALONE = 0.85
+"""What a paper gets that is about one of several things that the topic lists."""
+_BROAD_SHARE, _BROAD_PAPERS = 0.03, 40
+_ABOUT, _ENOUGH = 0.3, 5
+"""From here a paper is about a concept. Where so many are about all concepts of the topic, those
+about one alone do not belong to it."""
+_GENERIC_WEIGHT = 0.3
+_TELLING = 0.7
+"""Share of the weight of a concept's rarest word from which a word of it may not be missing."""
+_GENERIC = frozenset(
+    """advance analysis application approach challenge effect impact introduction method model
+    overview problem relation relationship review role study survey system technique theory
+    understanding use""".split()
+)
+"""Words that alone say nothing of what a topic is about, such as the theory in `theory of X`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signals:
     """What speaks for a paper; all in [0, 1]."""
 
+    concepts: float
+    """How much it is about the concepts of the topic, or of one of the things that it lists."""
+    relative: float
+    """The same over that of the best paper."""
+    head: float
+    """The same for the first concept alone; for the least, where many papers have all."""
+    whole: float
+    """Share of the concepts whose telling words it all has."""
     cosine: float
     """Of the topic and the nearest sentence."""
-    covered: float
-    """Share of the topic's words, weighted by rarity, in titles and abstract."""
-    in_title: float
-    near_best: float
-    """Cosine of the paper and the mean of the topic and the best papers (Rocchio feedback)."""
-    weakest_cosine: float
-    """Of the concept of the topic that the paper is farthest from, for the topic's best part."""
-    weakest_covered: float
-    """The same with the share of the concept's words that the paper has."""
-    phrases: float
-    """Share of the topic's pairs of neighbouring words that the paper has as neighbours."""
 
-    def values(self) -> list[float]:
-        """Return the signals in the order of their names."""
-        return [getattr(self, name) for name in _WEIGHTS]
+
+# A logistic regression on the tuning topics of evals/cases/reviews.jsonl, rounded, as
+# `python -m benchmarks.review_weights` prints it; the threshold is the highest that keeps 95 % of
+# the relevant papers of topics left out of the fit.
+_WEIGHTS = Signals(concepts=2.0, relative=3.3, head=3.2, whole=2.3, cosine=1.9)
+_INTERCEPT = -7.5
+_RELEVANT_FROM = 0.14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What was found out about a candidate."""
+
+    signals: Signals
+    has: tuple[str, ...]
+    """Words of the topic that the paper has; one of the same stem does not count."""
+    lacks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +88,72 @@ class Decision:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """The candidates, and what they are measured with."""
+
+    ids: tuple[str, ...]
+    places: NDArray[np.int64]
+    vectors: PaperVectors
+    words: Vocabulary
+    rarity: Mapping[str, float]
+    """Of the stems of the topic's terms."""
+
+    def share(self, terms: Sequence[Term], told: Sequence[float]) -> float:
+        # Squared, because what is rare is what the topic is about.
+        weights = [self.rarity[term.stem] ** 2 for term in terms]
+        return sum(w * t for w, t in zip(weights, told, strict=True)) / (sum(weights) or 1)
+
+    def about(self, terms: Sequence[Term], vector: NDArray[np.float32]) -> Column:
+        """Return how much each candidate is about a concept."""
+        seen = self.vectors.from_centre(vector)
+        cosines = np.clip(self.vectors.best_apart(seen)[self.places], 0, 1)
+        rough = np.array([self._worded(terms, i) for i in self.ids]) + _COSINE * cosines
+        about: Column = rough + _NEAR * self._near_best(seen, rough)
+        return about
+
+    def _worded(self, terms: Sequence[Term], paper_id: str) -> float:
+        credits_ = self.words.wordings[paper_id].credits_of(terms)
+        together = max(self.share(terms, row) for row in credits_)
+        counts = [sum(column) for column in zip(*credits_, strict=True)]
+        often = self.share(terms, [count / (count + 1) for count in counts])
+        return _SENTENCE * together + _OFTEN * often
+
+    def _near_best(self, seen: NDArray[np.float32], rough: Column) -> Column:
+        """Rocchio feedback: likeness to the concept and the papers that are best so far."""
+        best = np.argsort(-rough, kind="stable")[:_BEST]
+        centre = seen.astype(np.float64)
+        if total := float(rough[best].sum()):
+            centre = centre + (rough[best] / total) @ self.vectors.apart[self.places[best]]
+        near = self.vectors.apart[self.places] @ (centre / (np.linalg.norm(centre) or 1))
+        return np.clip(near, 0, 1)
+
+    def has_telling(self, terms: Sequence[Term]) -> Column:
+        """Return how well each candidate has the telling word that it has least."""
+        rarest = max((self.rarity[term.stem] for term in terms), default=0.0)
+        telling = [
+            t for t in terms if self.rarity[t.stem] >= _TELLING * rarest and not _is_generic([t])
+        ]
+        rows = (self.words.wordings[i].credits_of(telling or terms) for i in self.ids)
+        return np.array([
+            min((max(column) for column in zip(*row, strict=True)), default=0.0) for row in rows
+        ])  # fmt: skip
+
+    def is_broad(self, terms: Sequence[Term]) -> bool:
+        """Return whether too many papers of the library have the terms to be a topic."""
+        total = len(self.vectors.ids)
+        rarest = max((self.rarity[term.stem] for term in terms), default=0.0)
+        having = total / expm1(rarest) if rarest else total
+        return having > max(_BROAD_PAPERS, _BROAD_SHARE * total)
+
+
 def measure_candidates(
     pool: Pool,
     *,
     papers: Mapping[str, Paper],
     vectors: PaperVectors,
     finder: Finder,
-) -> dict[str, Signals]:
+) -> dict[str, Measured]:
     """Measure what speaks for each candidate.
 
     Args:
@@ -89,108 +163,113 @@ def measure_candidates(
         finder: Embeds the concepts of the topic and tells how rare words are.
 
     Returns:
-        Paper id to signals.
+        Paper id to what was measured.
     """
-    places = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
-    cosines = np.clip(vectors.best_cosines(pool.vector), 0, 1)
-    asked = [set(stems(query)) for query in (pool.topic, *parts_of(pool.topic))]
-    weights = finder.rarity(sorted(asked[0]))
-    alternatives = [
-        [(set(stems(c)), _concept_cosines(c, pool, finder, vectors, cosines)) for c in concepts]
-        for concepts in concepts_of(pool.topic)
-    ]
-    phrases = set(pairwise(stems(pool.topic)))
-    ids = [paper_id for paper_id in pool.found_by if paper_id in places]
-    in_text = {i: stems(text_of(papers[i])) for i in ids}
-    covered = {i: _covered(set(in_text[i]), asked, weights) for i in ids}
-    rough = {i: 0.6 * float(cosines[places[i]]) + 0.4 * covered[i] for i in ids}
-    best = sorted(ids, key=lambda i: (-rough[i], i))[:_BEST]
-    centre = pool.vector.copy()
-    if total := sum(rough[i] for i in best):
-        centre = centre + sum(rough[i] / total * vectors.papers[places[i]] for i in best)
-    centre /= np.linalg.norm(centre) or 1
-    near = np.clip(vectors.papers @ centre, 0, 1)
-    return {
-        i: Signals(
-            cosine=float(cosines[places[i]]),
-            covered=covered[i],
-            in_title=_covered(set(stems(papers[i].title)), asked, weights),
-            near_best=float(near[places[i]]),
-            weakest_cosine=max(min(float(c[places[i]]) for _, c in part) for part in alternatives),
-            weakest_covered=max(
-                min(_covered(set(in_text[i]), [words], weights) for words, _ in part)
-                for part in alternatives
-            ),
-            phrases=len(phrases & set(pairwise(in_text[i]))) / (len(phrases) or 1),
+    ids = tuple(pool.found_by)
+    if not ids:
+        return {}
+    where = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
+    words = read_wordings(papers[i] for i in ids)
+    topic = pool.topic
+    terms = {text: terms_of(words.spell_out(text)) for text in (topic.text, *topic.concepts)}
+    bench = _Bench(
+        ids=ids,
+        places=np.array([where[i] for i in ids]),
+        vectors=vectors,
+        words=words,
+        rarity=finder.rarity(sorted({term.stem for some in terms.values() for term in some})),
+    )
+    columns = _columns(pool, bench, terms, finder)
+    asked = terms[topic.text]
+    measured = {}
+    for n, paper_id in enumerate(ids):
+        credits_ = words.wordings[paper_id].credits_of(asked)
+        found = [max(column) == 1 for column in zip(*credits_, strict=True)]
+        measured[paper_id] = Measured(
+            signals=Signals(**{name: float(column[n]) for name, column in columns.items()}),
+            has=tuple(t.shown for t, has in zip(asked, found, strict=True) if has),
+            lacks=tuple(t.shown for t, has in zip(asked, found, strict=True) if not has),
         )
-        for i in ids
+    return measured
+
+
+def _columns(
+    pool: Pool, bench: _Bench, terms: Mapping[str, Sequence[Term]], finder: Finder
+) -> dict[str, Column]:
+    """Return the signals by name, each for all candidates."""
+    topic = pool.topic
+    about = {
+        concept: bench.about(
+            terms[concept],
+            pool.vector
+            if concept == topic.text
+            else np.asarray(finder.embed(concept), dtype=np.float32),
+        )
+        for concept in topic.concepts
+    }
+    whole = {concept: bench.has_telling(terms[concept]) for concept in topic.concepts}
+    broad = {
+        some: bench.is_broad([t for c in some for t in terms[c]]) for some in topic.alternatives
+    }
+    least = np.min([about[c] for c in _telling(topic.together, terms)], axis=0)
+    joint = np.count_nonzero(least >= _ABOUT) >= _ENOUGH
+    listed = [some for some in topic.alternatives if not broad[some]] or topic.alternatives
+    alone: Sequence[tuple[str, ...]] = () if joint else listed
+
+    def best(measure: Callable[[Sequence[str]], Column]) -> Column:
+        """Of all concepts together, or of one of the things that the topic lists."""
+        parts = [measure(topic.together), *(_ALONE * measure(some) for some in alone)]
+        return np.asarray(np.max(parts, axis=0))
+
+    def mean(concepts: Sequence[str]) -> Column:
+        weights = [_GENERIC_WEIGHT if _is_generic(terms[c]) else 1.0 for c in concepts]
+        return np.asarray(np.average([about[c] for c in concepts], axis=0, weights=weights))
+
+    concepts = best(mean)
+    cosines = bench.vectors.best_cosines(pool.vector)[bench.places]
+    return {
+        "concepts": concepts,
+        "relative": concepts / (concepts.max() or 1),
+        "head": least if joint else best(lambda some: about[_telling(some, terms)[0]]),
+        "whole": best(lambda some: np.mean([whole[c] for c in _telling(some, terms)], axis=0)),
+        "cosine": np.clip(cosines, 0, 1),
     }
 
 
-def _concept_cosines(
-    concept: str,
-    pool: Pool,
-    finder: Finder,
-    vectors: PaperVectors,
-    cosines: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    if concept == pool.topic:
-        return cosines
-    vector = np.asarray(finder.embed(concept), dtype=np.float32)
-    return np.clip(vectors.best_cosines(vector), 0, 1)
+def _telling(concepts: Sequence[str], terms: Mapping[str, Sequence[Term]]) -> Sequence[str]:
+    return [c for c in concepts if not _is_generic(terms[c])] or concepts
 
 
-def _covered(present: set[str], asked: Sequence[set[str]], weights: Mapping[str, float]) -> float:
-    """Share of the whole topic's words, or nearly as much for those of its best part."""
-    whole, *parts = [
-        sum(weights[w] for w in words & present) / (sum(weights[w] for w in words) or 1)
-        for words in asked
-    ]
-    return max([whole, *(_PART * part for part in parts)])
+def _is_generic(terms: Sequence[Term]) -> bool:
+    return all(term.word in _GENERIC for term in terms)
 
 
-def decide_relevance(
-    pool: Pool, signals: Mapping[str, Signals], *, papers: Mapping[str, Paper]
-) -> list[Decision]:
+def decide_relevance(measured: Mapping[str, Measured]) -> list[Decision]:
     """Decide for each candidate whether it belongs to the topic.
 
     Args:
-        pool: The candidates.
-        signals: What speaks for each.
-        papers: The papers by id.
+        measured: Paper id to what speaks for it.
 
     Returns:
         One decision a candidate, the most relevant first.
     """
-    shown = {stem(word): word for word in content_words(pool.topic)}
-    decisions = [
-        _decide(paper_id, measured, set(stems(text_of(papers[paper_id]))), shown)
-        for paper_id, measured in signals.items()
-    ]
+    decisions = [_decide(paper_id, found) for paper_id, found in measured.items()]
     return sorted(decisions, key=lambda d: (-d.score, d.paper_id))
 
 
-def _decide(
-    paper_id: str, signals: Signals, present: set[str], shown: Mapping[str, str]
-) -> Decision:
-    odds = _INTERCEPT + sum(
-        weight * value for weight, value in zip(_WEIGHTS.values(), signals.values(), strict=True)
-    )
-    score = 1 / (1 + exp(-odds))
-    has = [word for key, word in shown.items() if key in present]
-    lacks = [word for key, word in shown.items() if key not in present]
-    words = f"has {_listed(has)}" if has else "has none of the topic's words"
-    if has and lacks:
-        words += f", not {_listed(lacks)}"
-    relevant = score >= RELEVANT_FROM
+def _decide(paper_id: str, found: Measured) -> Decision:
+    weighted = zip(astuple(_WEIGHTS), astuple(found.signals), strict=True)
+    score = 1 / (1 + exp(-_INTERCEPT - sum(weight * value for weight, value in weighted)))
+    told = f"has {_listed(found.has)}" if found.has else "has none of the topic's words"
+    if found.has and found.lacks:
+        told += f", not {_listed(found.lacks)}"
     return Decision(
         paper_id=paper_id,
-        relevant=relevant,
+        relevant=score >= _RELEVANT_FROM,
         score=round(score, 4),
-        reason=f"{words}; its nearest sentence has cosine {signals.cosine:.2f} with the topic",
+        reason=f"{told}; its nearest sentence has cosine {found.signals.cosine:.2f} with the topic",
     )
 
 
 def _listed(words: Sequence[str]) -> str:
-    parts = [word for word in words if not any(word in re.split("-", o) for o in words if "-" in o)]
-    return ", ".join(f"“{word}”" for word in parts)
+    return ", ".join(f"“{word}”" for word in words)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from litdesk.sentences import content_words
+from litdesk.review.topic import Topic, read_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -17,16 +16,12 @@ if TYPE_CHECKING:
 
     from litdesk.types import Chunk, Paper, PaperScore
 
-__all__ = ["Finder", "PaperVectors", "Pool", "concepts_of", "find_candidates", "parts_of"]
+__all__ = ["Finder", "PaperVectors", "Pool", "find_candidates", "text_of"]
 
 _PER_QUERY = 300
 _SEEDS = 8
 _NEIGHBOURS = 8
-_CONNECTIVES = re.compile(r"\s*(?:,\s*(?:and|or)\b|,|;|:|\band\b|\bor\b|\bversus\b|\bvs\.?)\s*")
-
-_RELATIONS = re.compile(
-    r"\s+(?:for|with|in|of|on|to|from|by|via|using|under|through|and|between|without)\s+|:"
-)
+_TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +37,12 @@ class PaperVectors:
     """Unit vectors, one for each of `chunks`."""
     begins: NDArray[np.int64]
     """Where the chunks of each paper begin; one more at the end."""
+    centre: NDArray[np.float32]
+    """Mean of `rows`: what all papers of the library have in common."""
+    lengths: NDArray[np.float32]
+    """Of each row less the centre."""
+    apart: NDArray[np.float32]
+    """`papers` less their mean, unit vectors again: what sets each apart."""
 
     @classmethod
     def of(cls, chunks: Sequence[Chunk], rows: NDArray[np.float32]) -> PaperVectors:
@@ -57,14 +58,18 @@ class PaperVectors:
         ids = tuple(dict.fromkeys(chunk.paper_id for chunk in chunks))
         owners = [chunk.paper_id for chunk in chunks]
         starts = [n for n, one in enumerate(owners) if n == 0 or owners[n - 1] != one]
-        means = np.add.reduceat(rows, starts, axis=0) if starts else rows
-        norms = np.linalg.norm(means, axis=1, keepdims=True)
+        means = _unit(np.add.reduceat(rows, starts, axis=0) if starts else rows)
+        centre = rows.mean(axis=0) if starts else np.zeros(rows.shape[1:], dtype=np.float32)
+        squares = np.einsum("ij,ij->i", rows, rows) - 2 * rows @ centre + centre @ centre
         return cls(
             ids=ids,
-            papers=(means / np.where(norms > 0, norms, 1)).astype(np.float32),
+            papers=means,
             chunks=tuple(chunks),
             rows=rows,
             begins=np.array([*starts, len(chunks)]),
+            centre=centre,
+            lengths=np.sqrt(np.maximum(squares, _TINY)),
+            apart=_unit(means - means.mean(axis=0)) if len(ids) > 1 else means,
         )
 
     def best_cosines(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -79,6 +84,35 @@ class PaperVectors:
         cosines = self.rows @ vector
         best: NDArray[np.float32] = np.maximum.reduceat(cosines, self.begins[:-1])
         return best
+
+    def from_centre(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return a vector as seen from the centre of the library.
+
+        Args:
+            vector: A unit vector.
+
+        Returns:
+            A unit vector, to be compared with `apart`.
+        """
+        return _unit(vector - self.centre)
+
+    def best_apart(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return for each paper the cosine of its nearest chunk, seen from the centre.
+
+        Args:
+            vector: From `from_centre`.
+
+        Returns:
+            Cosines in the order of `ids`.
+        """
+        cosines = (self.rows @ vector - self.centre @ vector) / self.lengths
+        best: NDArray[np.float32] = np.maximum.reduceat(cosines, self.begins[:-1])
+        return best
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return (rows / np.where(norms > _TINY, norms, 1)).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,40 +130,10 @@ class Finder:
 class Pool:
     """The candidates of a search, and by which queries each was found."""
 
-    topic: str
+    topic: Topic
     vector: NDArray[np.float32]
     found_by: dict[str, tuple[str, ...]]
     """Paper id to `topic`, `part: …` or `neighbour of …`; in the order of finding."""
-    queries: tuple[str, ...]
-
-
-def parts_of(topic: str) -> list[str]:
-    """Return the parts of a topic that lists several things.
-
-    Args:
-        topic: Such as `scaling laws and emergent capabilities`.
-
-    Returns:
-        Parts of two content words or more, none if the topic is one thing.
-    """
-    pieces = [piece.strip() for piece in _CONNECTIVES.split(topic)]
-    parts = [piece for piece in pieces if len(content_words(piece)) >= 2]
-    return parts if len(pieces) > 1 else []
-
-
-def concepts_of(topic: str) -> list[list[str]]:
-    """Return what a paper must be about: the concepts of each part of a topic.
-
-    Args:
-        topic: Such as `optimizers for language models`.
-
-    Returns:
-        For each part that would do alone, the concepts that all belong to it, such as
-        `[["optimizers", "language models"]]`.
-    """
-    alternatives = parts_of(topic) or [topic]
-    split = [[c.strip() for c in _RELATIONS.split(part)] for part in alternatives]
-    return [[c for c in concepts if content_words(c)] or [topic] for concepts in split]
 
 
 def find_candidates(
@@ -144,16 +148,17 @@ def find_candidates(
         allowed: Ids of the papers within the scope.
 
     Returns:
-        The candidates: what the topic and its parts find, and the neighbours of the best.
+        The candidates: what the topic and what it lists find, and the neighbours of the best.
     """
-    parts = parts_of(topic)
+    asked_for = read_topic(topic)
     places = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
     known = places.keys() & set(allowed)
     found: dict[str, list[str]] = {}
     best: list[str] = []
     vector = np.asarray(finder.embed(topic), dtype=np.float32)
-    for query, label in [(topic, "topic"), *((part, f"part: {part}") for part in parts)]:
+    for query in asked_for.queries:
         asked = vector if query == topic else np.asarray(finder.embed(query), dtype=np.float32)
+        label = "topic" if query == topic else f"part: {query}"
         hits = [h for h in finder.search(query, asked.tolist()) if h.paper_id in known]
         for hit in hits[:_PER_QUERY]:
             found.setdefault(hit.paper_id, []).append(label)
@@ -165,10 +170,9 @@ def find_candidates(
             if neighbour in known:
                 found.setdefault(neighbour, []).append(f"neighbour of {seed}")
     return Pool(
-        topic=topic,
+        topic=asked_for,
         vector=vector,
         found_by={paper_id: tuple(labels[:3]) for paper_id, labels in found.items()},
-        queries=(topic, *parts),
     )
 
 

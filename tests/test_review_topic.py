@@ -1,0 +1,113 @@
+"""What a topic asks for, and the words in which papers may have it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.desk import open_desk
+
+from litdesk.review.topic import read_topic
+from litdesk.review.wording import acronyms_of, read_wordings, singular, terms_of
+from litdesk.types import AbstractVersion, Paper
+
+
+def paper(paper_id: str, abstract: str, title: str = "A title") -> Paper:
+    return Paper(paper_id=paper_id, title=title, versions=(AbstractVersion(text=abstract),))
+
+
+@pytest.mark.parametrize(
+    ("text", "together", "alternatives"),
+    [
+        ("bird song", ["bird song"], []),
+        ("song of birds in cities", ["song", "birds", "cities"], []),
+        ("bird song and city noise", ["bird song", "city noise"], ["bird song", "city noise"]),
+        ("pitch and tempo in bird song", ["pitch", "tempo", "bird song"],
+         ["pitch bird song", "tempo bird song"]),
+        ("song learning and loss of hearing", ["song learning", "loss", "hearing"],
+         ["song learning", "loss hearing"]),
+        ("models for song and flight", ["models", "song", "flight"],
+         ["models song", "models flight"]),
+        ("birds: song, flight and nests", ["birds", "song", "flight", "nests"],
+         ["birds song", "birds flight", "birds nests"]),
+        ("relation between song and flight", ["relation", "song", "flight"], []),
+        ("song and flight", ["song", "flight"], []),
+        ("birds:", ["birds"], []),
+        ("of the", ["of the"], []),
+    ],
+)  # fmt: skip
+def test_a_topic_is_read_as_concepts_and_alternatives(text, together, alternatives):
+    topic = read_topic(text)
+    assert list(topic.together) == together
+    assert list(topic.queries) == [text, *alternatives]
+
+
+def test_an_acronym_needs_the_initials_of_the_words_before_it():
+    text = "We train hidden Markov models (HMMs), see (Fig). A map (RL) of the land (NASA)."
+    assert acronyms_of(text) == {"HMM": "hidden Markov models".lower()}
+
+
+def test_an_acronym_that_one_paper_defines_is_read_in_all():
+    vocabulary = read_wordings(
+        [paper("a", "We study bird song learning (BSL)."), paper("b", "BSL fails at night.")]
+    )
+    (_, sentence) = vocabulary.wordings["b"].sentences
+    assert {sentence.credit(term) for term in terms_of("bird song learning")} == {1.0}
+    assert vocabulary.spell_out("BSL in towns") == "bird song learning in towns"
+
+
+def test_a_word_counts_more_than_one_of_the_same_stem():
+    read = read_wordings([paper("a", "Optimal nests."), paper("b", "An optimizer for nests.")])
+    (term,) = terms_of("optimizers")
+    assert read.wordings["b"].sentences[1].credit(term) == 1.0
+    assert 0 < read.wordings["a"].sentences[1].credit(term) < 1
+
+
+@pytest.mark.parametrize("text", ["fine-tuning", "finetuning", "fine tuning"])
+def test_a_hyphenated_word_may_stand_in_one_word_or_two(text):
+    read = read_wordings([paper("a", f"We do {text} at night.")])
+    (term,) = terms_of("Fine-tuning")
+    assert read.wordings["a"].sentences[1].credit(term) == 1.0
+
+
+def test_a_letter_belongs_to_the_word_beside_it():
+    assert [term.shown for term in terms_of("vitamin D and regulatory T cells")] == [
+        "vitamin d",
+        "regulatory t",
+        "cells",
+    ]
+    read = read_wordings([paper("a", "A vitamin E trial. Plan D holds.")])
+    (term,) = terms_of("vitamin D")
+    assert max(s.credit(term) for s in read.wordings["a"].sentences) < 1
+
+
+def test_plurals_lose_their_ending():
+    assert [singular(w) for w in ("studies", "laws", "boxes", "classes", "analysis", "virus")] == [
+        "study", "law", "box", "class", "analysis", "virus",
+    ]  # fmt: skip
+
+
+BIRDS = [
+    {"title": "Song of the wren", "abstract": "We record the song of wrens. Their song is long."},
+    {"title": "Song in towns", "abstract": "We study song of birds in towns. Towns are loud."},
+    {"title": "Traffic of towns", "abstract": "We count cars in towns. Cars are many."},
+    {"title": "Soup", "abstract": "We cook a soup of leeks. It is good."},
+]
+
+
+def decided(review):
+    return {c.title: c.decision for c in review.candidates}
+
+
+def test_a_listed_thing_does_alone_where_few_papers_have_all(tmp_path, word_embeddings):
+    with open_desk(tmp_path, *BIRDS) as desk:
+        review = desk.review("wren song and town traffic")
+    found = decided(review)
+    assert found["Song of the wren"] == found["Traffic of towns"] == "cited"
+    assert found.get("Soup", "off topic") == "off topic"
+
+
+def test_reasons_name_the_words_that_a_paper_has_and_lacks(tmp_path, word_embeddings):
+    with open_desk(tmp_path, *BIRDS) as desk:
+        review = desk.review("song in towns")
+    reasons = {c.title: c.reason for c in review.candidates}
+    assert "has “song”, not “towns”" in reasons["Song of the wren"]
+    assert "has “song”, “towns”" in reasons["Song in towns"]
