@@ -49,15 +49,15 @@ lock: ## resolve the dependencies again (needs uv); CUDA packages are left out
 	sed -i -E '/^(nvidia-|triton|cuda-)/d' requirements.lock
 
 EVALS := $(LIBRARY)/evals
-EVAL_RUN = env -u LITDESK_MODEL $(BIN)/litdesk eval run evals/cases/seeds-tune.jsonl evals/cases/seeds-report.jsonl \
+EVAL_RUN = env -u LITDESK_MODEL $(BIN)/litdesk eval run evals/cases/seeds-tune.jsonl \
 	--library $(EVALS)/library -o $(EVALS)/run --judge rules
 
-evals: $(STAMP) ## the seed cases with the quoting writer, compared with the committed baseline
+evals: $(STAMP) ## the tuning half of the seed cases with the quoting writer, compared with the committed baseline
 	@$(BIN)/litdesk ingest seeds --library $(EVALS)/library
 	@rm -rf $(EVALS)/run
 	@$(EVAL_RUN) --baseline evals/baselines/quoting.json
 
-evals-baseline: $(STAMP) ## take the figures of the seed cases as the new baseline
+evals-baseline: $(STAMP) ## take the figures of the tuning half as the new baseline
 	@$(BIN)/litdesk ingest seeds --library $(EVALS)/library
 	@rm -rf $(EVALS)/run
 	@$(EVAL_RUN) --save-baseline evals/baselines/quoting.json
