@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from litdesk.review.search import PaperVectors
     from litdesk.settings import Settings
     from litdesk.verify.judge import Verifier
+    from litdesk.verifying.cited_text import CitedText
+    from litdesk.verifying.results import CheckedText
 
 __all__ = ["Assistant"]
 
@@ -465,6 +467,47 @@ class Assistant:
         written = write_review(scope, desk, before=before, progress=progress)
         made = self._provenance({}, shelf, model)
         return written.model_copy(update={"provenance": made})
+
+    def verify(
+        self,
+        text: CitedText | str,
+        *,
+        bib: Path | None = None,
+        uncited: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> CheckedText:
+        """Check a cited text that litdesk did not write against the library.
+
+        Args:
+            text: The text; a string is Markdown.
+            bib: A .bib file, for keys that are not ids of papers.
+            uncited: Look for sentences that cite nothing in the whole library.
+            progress: Called with the sentences judged and their number.
+
+        Returns:
+            A verdict for each sentence, and what each citation means.
+
+        Raises:
+            LibraryMissingError: If the library is empty.
+            IngestError: If the .bib file cannot be read.
+            SettingsError: If the verifier cannot be opened.
+        """
+        from litdesk.ingest import read_paths
+        from litdesk.verifying.blocks import blocks_of_markdown
+        from litdesk.verifying.check import Desk, check_text
+        from litdesk.verifying.cited_text import parse_blocks
+
+        if isinstance(text, str):
+            text = parse_blocks(blocks_of_markdown(text), "text")
+        records = read_paths([bib]).records if bib else ()
+        shelf = self._open_shelf()
+        desk = Desk(
+            papers=shelf.papers,
+            verifier=self._verifier,
+            find=lambda claim: [p.paper for p in shelf.retriever.find_passages(claim)],
+            uncited=uncited,
+        )
+        return check_text(text, desk, records=records, progress=progress)
 
     def topics(self) -> list[Cluster]:
         """Return the map of the library.

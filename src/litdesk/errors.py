@@ -6,6 +6,7 @@ LitdeskError
 │  └─ MissingKeyError         a provider needs a key that is not set
 ├─ QuestionError              the question cannot be asked as it is
 ├─ CaseFileError              a file of eval cases or answers cannot be used as it is
+├─ CitedTextError             a text to verify cannot be used as it is
 ├─ PromptError                unknown prompt, or a missing or extra variable
 ├─ IngestError(path)          nothing could be read from a file
 │  ├─ UnsupportedFormatError  no reader knows the layout
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BadReplyError",
     "CaseFileError",
+    "CitedTextError",
     "ConversationMissingError",
     "EmbeddingMismatchError",
     "IngestError",
@@ -113,6 +115,12 @@ class QuestionError(LitdeskError):
 
 class CaseFileError(LitdeskError):
     """A file of eval cases or answers cannot be used as it is."""
+
+    exit_code = 2
+
+
+class CitedTextError(LitdeskError):
+    """A text to verify cannot be used as it is."""
 
     exit_code = 2
 

@@ -13,7 +13,16 @@ from litdesk.types import IngestFailure, Source
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Document", "clean", "iso_date", "load_document", "tidy_arxiv_id", "tidy_doi"]
+__all__ = [
+    "Document",
+    "clean",
+    "decode_text",
+    "iso_date",
+    "load_document",
+    "read_bytes",
+    "tidy_arxiv_id",
+    "tidy_doi",
+]
 
 # Invisible characters that can hide or reorder text; joiners stay, since some scripts need them.
 _INVISIBLE = re.compile(
@@ -79,14 +88,44 @@ def load_document(path: Path) -> Document:
     Raises:
         UnreadableDocumentError: If the file cannot be opened or is not UTF-8 text.
     """
+    return Document(path=path, text=decode_text(path, read_bytes(path)))
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Args:
+        path: An existing file.
+
+    Returns:
+        Its bytes.
+
+    Raises:
+        UnreadableDocumentError: If it cannot be opened.
+    """
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableDocumentError(
             path,
             f"cannot be opened ({error.strerror}).",
             remedy="Check that it exists and that you may read it.",
         ) from error
+
+
+def decode_text(path: Path, raw: bytes) -> str:
+    """Return bytes as text, with or without a byte order mark.
+
+    Args:
+        path: Where they come from, for messages.
+        raw: UTF-8.
+
+    Returns:
+        The text, with every line end as a line feed.
+
+    Raises:
+        UnreadableDocumentError: If they are not UTF-8 text.
+    """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise _wrong_encoding(path, "UTF-16", "it begins with its byte order mark")
     if b"\x00" in raw:
@@ -101,7 +140,7 @@ def load_document(path: Path) -> Document:
         line = raw.count(b"\n", 0, error.start) + 1
         where = f"line {line} has the byte 0x{raw[error.start]:02X}"
         raise _wrong_encoding(path, "WINDOWS-1252", where) from error
-    return Document(path=path, text=text.replace("\r\n", "\n").replace("\r", "\n"))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _wrong_encoding(path: Path, guess: str, why: str) -> UnreadableDocumentError:

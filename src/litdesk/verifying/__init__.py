@@ -1,0 +1,1 @@
+"""Checking a cited text that litdesk did not write against the library."""
