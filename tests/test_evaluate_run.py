@@ -23,6 +23,7 @@ from litdesk.evaluate.judging import Judge
 from litdesk.evaluate.measures import ALL_KINDS
 from litdesk.evaluate.origin import code_digest, judge_digest
 from litdesk.evaluate.outputs import write_outputs
+from litdesk.evaluate.page import render_page
 from litdesk.evaluate.report import make_report
 from litdesk.evaluate.run import Plan, Run, ask_cases, ask_run, read_run
 from litdesk.evaluate.statistics import Estimate
@@ -228,6 +229,27 @@ def test_a_run_leaves_a_page_with_every_text_escaped_and_nothing_to_load(tmp_pat
     assert "NaN" not in (tmp_path / "report.json").read_text()
 
 
+def test_the_page_shows_first_what_wants_a_look_and_says_why():
+    right = {"answerable": True, "key_facts": (("so",),), "status": "answered"}
+    rows = [
+        row("It is so [1].", id="fine", **right),
+        row("It is not [1].", id="wrong", **right),
+        row("I don't know.", id="shy", answerable=True, status="abstained"),
+        row("It is so [1].", id="bold", answerable=False, status="answered"),
+        row("", id="away", status="failed", error="gone"),
+    ]
+    report, judged_rows = make_report(Run(rows=rows), Judge(Table([("It is so.", ("p1",))])))
+    page = render_page(report, judged_rows)
+    look, others = page.index("Cases to look at (4)"), page.index("Other cases (1)")
+    assert look < page.index("wrong · answered") < others < page.index("fine · answered")
+    for told in ("shy · abstained · <span class=\"bad\">could be answered",
+                 "bold · answered · <span class=\"bad\">cannot be answered",
+                 "wrong · answered · <span class=\"bad\">not right",
+                 "not all supported", "away · failed · <span class=\"bad\">no answer"):  # fmt: skip
+        assert told in page
+    assert page.count('<details class="case">') == 5
+
+
 def test_exports_are_read_by_ir_measures_and_have_ragcheckers_fields(tmp_path):
     rows = [row("x", id="q 1", reference_context_ids=("p2",), reference="r")]
     write_exports(rows, tmp_path)
@@ -342,7 +364,9 @@ def test_a_worse_figure_and_other_cases_are_told_from_the_baseline():
     good, _ = make_report(Run(rows=rows), Judge(Table([("It is so.", ("p1",))])))
     bad, _ = make_report(Run(rows=rows), Judge(Table()))
     kept = {"cases": good["provenance"]["cases"], "judge": "table", "failed": 0,
-            "measures": good["measures"]}  # fmt: skip
+            "measures": good["measures"], "controls": {}}  # fmt: skip
     assert worse_than(good, kept) == []
+    moved = kept | {"controls": {"writer_order_papers": 0.0}}
+    assert worse_than(good, moved)[0]["why"] == "not measured, 0.0000 before"
     assert "citation_recall" in {one["measure"] for one in worse_than(bad, kept)}
     assert worse_than(good, kept | {"cases": "other"})[0]["measure"] == "cases"

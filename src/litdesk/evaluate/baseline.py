@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["read_baseline", "worse_than", "write_baseline"]
 
 TOLERANCE = 1e-9
+_WRITER_ORDER = "writer_order"
 _KEPT = ("value", "low", "high", "n", "version")
 
 
@@ -36,6 +37,11 @@ def write_baseline(path: Path, report: Report) -> None:
             "rows": report["counts"]["rows"],
             "failed": report["counts"]["failed"],
             "measures": kept,
+            "controls": {
+                name: found["value"]
+                for name, found in report["controls"].items()
+                if name.startswith(_WRITER_ORDER)
+            },
         },
     )
 
@@ -54,9 +60,9 @@ def read_baseline(path: Path) -> dict[str, Any]:
     """
     try:
         found = json.loads(path.read_bytes())
-        if isinstance(found, dict) and isinstance(found["measures"], dict):
-            return found
-    except (OSError, ValueError, KeyError):
+        if all(isinstance(found[part], dict) for part in ("measures", "controls")):
+            return dict(found)
+    except (OSError, ValueError, KeyError, TypeError):
         pass
     raise CaseFileError(
         f"{path} is no baseline.", remedy="Write one: litdesk eval run … --save-baseline FILE."
@@ -87,15 +93,18 @@ def worse_than(report: Report, baseline: dict[str, Any]) -> list[dict[str, str]]
         if now is None or now["version"] != before["version"]:
             found.append({"measure": name, "why": "another version of the measure"})
             continue
-        if why := _worse(name, now["value"], before["value"]):
+        if why := _worse(now["value"], before["value"], better=MEASURES[name].better):
+            found.append({"measure": name, "why": why})
+    for name, share in baseline["controls"].items():
+        if why := _worse(report["controls"][name]["value"], share, better="lower"):
             found.append({"measure": name, "why": why})
     return found
 
 
-def _worse(name: str, now: float | None, before: float | None) -> str:
+def _worse(now: float | None, before: float | None, *, better: str) -> str:
     if before is None:
         return ""
     if now is None:
         return f"not measured, {before:.4f} before"
-    gain = now - before if MEASURES[name].better == "higher" else before - now
+    gain = now - before if better == "higher" else before - now
     return "" if gain >= -TOLERANCE else f"{now:.4f}, {before:.4f} before"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from litdesk.evaluate.judge_card import JudgeCard
 from litdesk.evaluate.measures import MEASURES
 from litdesk.evaluate.measures.calibration import ERROR, binned
+from litdesk.evaluate.measures.phrases import is_corrected, is_right
 from litdesk.evaluate.measures.risk_coverage import MEASURE as AURC
 from litdesk.evaluate.measures.risk_coverage import risks
+from litdesk.types import AnswerStatus, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +31,7 @@ def render_page(report: Report, judged: Sequence[JudgedRow]) -> str:
 
     Args:
         report: The report.
-        judged: The judged rows, which can be unfolded below it.
+        judged: The judged rows, which can be unfolded at its end.
 
     Returns:
         HTML; every text is escaped.
@@ -43,13 +46,74 @@ def render_page(report: Report, judged: Sequence[JudgedRow]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["figure"] = figure
-    return environment.get_template("report.html.jinja").render(
-        report=report,
-        judged=judged,
-        measures=MEASURES,
-        risk_curve=_risk_curve(judged),
-        reliability=_reliability(judged),
+    environment.filters["milliseconds"] = milliseconds
+    return (
+        environment.get_template("report.html.jinja")
+        .render(
+            report=report,
+            card=JudgeCard.model_validate(card) if (card := report["judge_card"]) else None,
+            cases=_cases(judged),
+            groups=_groups(report),
+            measures=MEASURES,
+            risk_curve=_risk_curve(judged),
+            reliability=_reliability(judged),
+        )
+        .lstrip()
     )
+
+
+_GROUPS = {
+    "retrieval": "Retrieval",
+    "answer": "Answers",
+    "citation": "Citations",
+    "sentence": "Sentences",
+    "abstention": "Abstention",
+    "confidence": "Confidence",
+}
+
+
+def _groups(report: Report) -> dict[str, dict[str, Any]]:
+    """The measures by what they are about."""
+    return {
+        title: {n: m for n, m in report["measures"].items() if m["group"] == group}
+        for group, title in _GROUPS.items()
+    }
+
+
+def _cases(judged: Sequence[JudgedRow]) -> dict[str, list[tuple[JudgedRow, list[str]]]]:
+    """The rows with what is wrong about them, those first that want a look."""
+    remarked = [(one, _remarks(one)) for one in judged]
+    return {
+        "Cases to look at": [(one, remarks) for one, remarks in remarked if remarks],
+        "Other cases": [(one, remarks) for one, remarks in remarked if not remarks],
+    }
+
+
+def _remarks(one: JudgedRow) -> list[str]:
+    found = []
+    if one.row.state is AnswerStatus.FAILED:
+        found.append("no answer")
+    if one.abstained and one.row.answerable:
+        found.append("could be answered")
+    if one.answered and one.row.answerable is False and not is_corrected(one):
+        found.append("cannot be answered")
+    if one.answered and one.row.answerable is not False and is_right(one) is False:
+        found.append("not right")
+    if any(s.verdict in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED) for s in one.claims):
+        found.append("not all supported")
+    return found
+
+
+def milliseconds(value: float | None) -> str:
+    """Return a duration as the page shows it.
+
+    Args:
+        value: Milliseconds; None where nothing was timed.
+
+    Returns:
+        Whole milliseconds, or a dash.
+    """
+    return "–" if value is None else f"{value:.0f} ms"
 
 
 def figure(value: float | None) -> str:
