@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.report import machine, share
+from benchmarks.report import machine, mean, share
 from litdesk.assistant import Assistant
 from litdesk.settings import load_settings
 from litdesk.types import Answer, AnswerStatus, Turn
@@ -133,16 +133,23 @@ def print_figures(asked: list[Asked]) -> None:
         reasons = Counter(a.answer.abstention.reason for a in some if a.answer.abstention)
         why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
         print(f"  {name:22s} {share([a.refused for a in some])} {why}")
-    print("answers: all key facts there; right papers cited; a forbidden string")
+    print(
+        "answers: key facts there (mean share); all there; right papers cited; a forbidden string"
+    )
     for c in (*CONTENT, "metadata"):
         print(
-            f"  {c:22s} {share([a.facts == 1 for a in by[c]]):32s} "
+            f"  {c:14s} {mean([a.facts for a in by[c]]):32s} "
+            f"{share([a.facts == 1 for a in by[c]]):32s} "
             f"{share([a.cites_right_paper for a in by[c]]):32s} "
             f"{share([a.forbidden for a in by[c]])}"
         )
+    lengths = [len(a.answer.sentences) for c in CONTENT for a in by[c] if not a.refused]
+    print(f"quoted sentences: mean {sum(lengths) / len(lengths):.1f}, at most {max(lengths)}")
     print("abstained or corrected")
     for c in ("offtopic", "nearmiss", "falsepremise"):
         print(f"  {c:22s} {share([a.refused for a in by[c]])}")
+    corrected = [a.refused and a.facts == 1 for a in by["falsepremise"]]
+    print(f"  {'… and the facts quoted':22s} {share(corrected)}")
 
 
 def print_misses(asked: list[Asked]) -> None:
