@@ -39,9 +39,12 @@ def select_papers(
         for paper in papers
         if _fits_years(paper, years)
         and (not author or _has_author(paper, author))
-        and wanted <= _stems_of(paper)
+        and (not wanted or wanted <= _stems_of(paper))
     ]
-    return sorted(fitting, key=lambda p: (-_in_title(p, wanted), -(p.year or 0), p.paper_id))
+    return sorted(
+        fitting,
+        key=lambda p: (-_in_title(p, wanted) if wanted else 0, -(p.year or 0), p.paper_id),
+    )
 
 
 def _fits_years(paper: Paper, years: tuple[int | None, int | None]) -> bool:

@@ -28,6 +28,8 @@ _ONE_THEME = 3
 _MOST_THEMES = 8
 _EXACT_UP_TO = 1200
 _NEW_THEME_BELOW = 0.35
+_MOST_READ = 80
+"""Papers of a group whose words are counted for its name."""
 _PIECE = re.compile(r"[^.,;:!?()\[\]\"“”\n]+")
 _GENERIC = frozenset(
     stem(word)
@@ -173,7 +175,8 @@ def name_groups(groups: Sequence[Sequence[str]], *, papers: Mapping[str, Paper])
     Class-based TF-IDF: term frequency in a group times log(1 + mean group length / frequency in
     all groups), after Grootendorst, “BERTopic: Neural topic modeling with a class-based TF-IDF
     procedure” (2022, arXiv:2203.05794). Here a term counts once a paper, so that one abstract does
-    not name a theme alone, and the papers outside of all groups are one group more.
+    not name a theme alone, and the papers outside of all groups are one group more. Of a large group
+    the first papers are read.
 
     Args:
         groups: Ids of papers.
@@ -185,8 +188,8 @@ def name_groups(groups: Sequence[Sequence[str]], *, papers: Mapping[str, Paper])
     inside = {i for group in groups for i in group}
     outside = [i for i in papers if i not in inside]
     surface: dict[str, Counter[str]] = {}
-    terms = {i: _terms(paper, surface) for i, paper in papers.items()}
-    counts = [Counter(t for i in group for t in terms[i]) for group in (*groups, outside)]
+    read = [group[:_MOST_READ] for group in (*groups, outside)]
+    counts = [Counter(t for i in group for t in _terms(papers[i], surface)) for group in read]
     total: Counter[str] = Counter()
     for count in counts:
         total.update(count)
@@ -195,7 +198,7 @@ def name_groups(groups: Sequence[Sequence[str]], *, papers: Mapping[str, Paper])
     used: set[str] = set()
     for n, group in enumerate(groups):
         free = Counter({t: c for t, c in counts[n].items() if t not in used})
-        chosen = _keywords(free, total, mean_length, len(group))
+        chosen = _keywords(free, total, mean_length, len(read[n]))
         used.update(chosen)
         names = tuple(min(surface[t].items(), key=lambda i: (-i[1], i[0]))[0] for t in chosen)
         themes.append(Theme(paper_ids=tuple(group), keywords=names))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ _TOKEN = re.compile(r"[^\W_]+(?:[-'’./+][^\W_]+)*", re.UNICODE)
 _JOINT = re.compile(r"[-/ ]")
 _DEFINED = re.compile(r"\(([A-Z][A-Za-z0-9-]{0,11})[,;)]")
 _PLAIN = re.compile(r"[A-Za-z0-9]+")
+_CAPITAL = re.compile(r"\b[a-z0-9]*[A-Z][A-Za-z0-9]*\b")
 _BEFORE = 120
 """Characters before an acronym in brackets in which its words are looked for."""
 _IES, _ES = re.compile(r"(?<=..)ies$"), re.compile(r"(?<=ss|ch|sh)es$|(?<=x)es$")
@@ -117,6 +119,7 @@ def _joined(tokens: Iterable[str]) -> list[str]:
     return joined
 
 
+@lru_cache(maxsize=200_000)
 def singular(word: str) -> str:
     """Return a word without the ending of a plural, by rules.
 
@@ -185,26 +188,30 @@ def _sentences(paper: Paper, acronyms: Mapping[str, str]) -> Iterator[Sentence]:
 
 
 def _read(text: str, acronyms: Mapping[str, str]) -> Sentence:
-    spelled = [text, *(acronyms[name] for name in _acronyms_in(text) if name in acronyms)]
     words: list[str] = []
     pairs: set[tuple[str, str]] = set()
-    for piece in spelled:
+    for piece in (text, *_spelled(text, acronyms)):
         row: list[str] = []
         for token in _TOKEN.findall(piece.lower()):
-            parts = [p for p in _JOINT.split(token) if p]
-            row += parts
+            parts = [part for part in _JOINT.split(token) if part] if _is_joint(token) else [token]
+            row += [singular(part) for part in parts]
             if len(parts) > 1:
-                words.append("".join(parts))
-        kept = [singular(word) for word in row]
-        words += kept
-        pairs.update(pairwise(kept))
-    told = frozenset(word for word in words if word not in STOP_WORDS)
+                words.append(singular("".join(parts)))
+        words += row
+        pairs.update(pairwise(row))
+    told = frozenset(words) - STOP_WORDS
     return Sentence(told, frozenset(stem(word) for word in told), frozenset(pairs))
 
 
-def _acronyms_in(text: str) -> set[str]:
-    found = {word for word in _PLAIN.findall(text) if any(c.isupper() for c in word)}
-    return found | {word[:-1] for word in found if word.endswith("s")}
+def _is_joint(token: str) -> bool:
+    return "-" in token or "/" in token
+
+
+def _spelled(text: str, acronyms: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the acronyms of a text mean."""
+    for name in set(_CAPITAL.findall(text)):
+        if words := acronyms.get(name) or acronyms.get(name.removesuffix("s")):
+            yield words
 
 
 def acronyms_of(text: str) -> dict[str, str]:
