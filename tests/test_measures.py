@@ -13,6 +13,7 @@ from litdesk.evaluate.measures import MEASURES
 from litdesk.evaluate.measures.calibration import bin_parts, error_of
 from litdesk.evaluate.measures.cost import cost
 from litdesk.evaluate.measures.latency import latency
+from litdesk.evaluate.measures.phrases import is_right
 from litdesk.evaluate.measures.risk_coverage import risks
 from litdesk.types import Citation, Sentence, Verdict
 
@@ -158,6 +159,13 @@ def test_abstention_counts_the_two_by_two():
     assert value("abstention_precision", *rows) == pytest.approx(2 / 3)
     assert value("abstention_recall", *rows) == pytest.approx(3 / 4)
     assert value("abstention_precision", rows[-1]) is None
+
+
+def test_an_answer_that_cites_too_few_of_the_right_papers_is_not_right():
+    told = {"answerable": True, "key_facts": (("so",),), "reference_context_ids": ("p1", "p2")}
+    assert is_right(judged("It is so [1]. It is so [2].", min_papers=2, **told)) is True
+    assert is_right(judged("It is so [1]. It is so [3].", min_papers=2, **told)) is False
+    assert is_right(judged("It is so [3].", **told)) is True
 
 
 def test_the_area_under_risk_and_coverage_is_the_mean_of_the_risks():

@@ -63,6 +63,7 @@ class Case(Record):
     papers: tuple[Words, ...] = ()
     """Titles of the right papers, or ids."""
     min_papers: int | None = Field(default=None, ge=1)
+    """How many of the right papers a right answer cites at least."""
     gold_sentences: tuple[str, ...] = ()
     without: tuple[Words, ...] = ()
     """Titles or ids of papers that are left out when the case is asked."""

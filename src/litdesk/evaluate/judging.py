@@ -79,7 +79,6 @@ class JudgedCitation:
     citation: Citation
     quote_exists: bool | None
     """Whether the quoted words stand where the citation says; None where it quotes nothing."""
-    supports_alone: bool
     over_cited: bool
     """It does not support the sentence alone, and the others do without it."""
 
@@ -252,7 +251,6 @@ def _judge_citation(
     return JudgedCitation(
         citation=citation,
         quote_exists=_quote_exists(citation, own),
-        supports_alone=alone,
         over_cited=not alone
         and own is not None
         and bool(rest)
@@ -282,7 +280,6 @@ def _recorded(sentence: Sentence, texts: dict[str, EvidenceText]) -> JudgedSente
             JudgedCitation(
                 citation=c,
                 quote_exists=_quote_exists(c, texts.get(c.paper_id or "")),
-                supports_alone=False,
                 over_cited=False,
             )
             for c in sentence.citations

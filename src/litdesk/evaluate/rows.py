@@ -27,7 +27,10 @@ __all__ = ["Asking", "Row", "SourceText", "failed_row", "read_rows", "row_of"]
 _MARKER = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _LEADING = re.compile(rf"^(?:{_MARKER.pattern})+[.,;]?\s*")
 
-_JUDGED_BY = ("answerable", "key_facts", "forbidden", "reference_context_ids", "without", "history")
+_JUDGED_BY = (
+    "answerable", "key_facts", "forbidden", "min_papers", "reference_context_ids", "without",
+    "history",
+)  # fmt: skip
 
 
 class SourceText(Record):

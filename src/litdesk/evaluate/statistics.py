@@ -54,9 +54,9 @@ Parts = list[tuple[str, tuple[float, ...] | None]]
 def estimate(measure: Measure, parts: Parts, *, draws: int = DRAWS) -> Estimate:
     """Return a measure with a bootstrap interval clustered by question.
 
-    The 2.5th and the 97.5th percentile over resamples of questions. Where a 0-1 measure has the
-    same extreme value on every question, resampling shows no spread at all; the interval then ends
-    at the exact (Clopper-Pearson) bound for as many questions without an exception.
+    The 2.5th and the 97.5th percentile over resamples of questions. Where every question has the
+    same extreme value, 0 or 1, resampling shows no spread at all; the interval then ends at the
+    exact (Clopper-Pearson) bound for as many questions without an exception.
 
     Args:
         measure: The measure.
@@ -77,7 +77,7 @@ def estimate(measure: Measure, parts: Parts, *, draws: int = DRAWS) -> Estimate:
     cluster = np.array([place[group] for group, _ in found])
     drawn = _resampled(measure, values, cluster, size=len(groups), draws=draws)
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
-    if low == high and measure.high == 1.0:
+    if low == high:
         exact = ((1 - LEVEL) / 2) ** (1 / len(groups))
         low = exact if value == 1.0 else low
         high = 1 - exact if value == 0.0 else high

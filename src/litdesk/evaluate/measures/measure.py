@@ -32,7 +32,7 @@ ALL_KINDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
-    """A number over rows, made of parts that each row gives, so that rows can be resampled."""
+    """A number from 0 to 1 over rows, made of parts that each row gives, to be resampled."""
 
     name: str
     title: str
@@ -43,9 +43,6 @@ class Measure:
     combine: Callable[[np.ndarray], float | None] | None = None
     """Makes the number of an array of parts, a row each; None for the ratio of the sums of the
     first part and the second."""
-    low: float = 0.0
-    high: float | None = 1.0
-    """The range; None where there is no upper end."""
     rests_on: tuple[str, ...] = ()
     """Kinds of error that the judge must see for the number to mean anything."""
     group: Literal["retrieval", "answer", "citation", "sentence", "abstention", "confidence"]

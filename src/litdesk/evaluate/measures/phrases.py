@@ -69,7 +69,8 @@ def is_right(judged: JudgedRow) -> bool | None:
 
     Returns:
         None for no answer, or a case that cannot tell; else whether all key facts and nothing
-        forbidden are in it, or, where the case cannot be answered, whether it corrects the premise.
+        forbidden are in it, and it cites as many of the right papers as the case asks for; or,
+        where the case cannot be answered, whether it corrects the premise.
     """
     row = judged.row
     if not judged.answered:
@@ -78,4 +79,6 @@ def is_right(judged: JudgedRow) -> bool | None:
         return is_corrected(judged)
     if not row.key_facts:
         return None
+    if len(judged.cited_papers.intersection(row.right)) < (row.min_papers or 0):
+        return False
     return all(facts_found(judged)) and not forbidden_found(judged)

@@ -3,14 +3,14 @@
 Definition: answers are ordered by their shown confidence (the mean score of their sentences),
 highest first; at coverage i/n the risk is the share of wrong ones among the first i; AURC is the
 mean of these risks. Answers of equal confidence count in the mean over all their orders. Wrong is
-an answer that lacks a key fact or has a forbidden one, and any answer, but for a correction, to a
-case that cannot be answered.
+an answer that lacks a key fact, has a forbidden one or cites too few of the right papers, and any
+answer, but for a correction, to a case that cannot be answered.
 Source: Geifman, Uziel and El-Yaniv 2019; El-Yaniv and Wiener 2010 for the curve.
 Range: 0-1, lower is better; with constant confidence it is the overall risk.
 Needs: answers with scores, and `key_facts` or `answerable`: false.
 Limits: a writer that only quotes shows the same confidence everywhere, and then AURC says no more
 than the share of wrong answers; see `key_fact_recall` for what a phrase can miss.
-Version: 1.
+Version: 2: counts the right papers that are cited.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _area(parts: np.ndarray) -> float:
 MEASURE = Measure(
     name="aurc",
     title="Area under risk-coverage",
-    version=1,
+    version=2,
     better="lower",
     group="abstention",
     parts=_parts,
