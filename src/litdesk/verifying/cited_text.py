@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CitedSentence", "CitedText", "Entry", "load_cited_text", "parse_blocks"]
 
-_KEY = r"[^\W_](?:[\w:.#$%&+?<>~/-]*\w)?|_\w+"
+_KEY = r"\{[^{}\s]+\}|[^\W_](?:[\w:.#$%&+?<>~/-]*\w)?|_\w+"
 _NOTE = (
     r"(?:,?\s*(?:pp?\.|pages?|sect?\.|section|ch\.|chapter|chap\.|fig\.|figure|thm\.?|theorem|§|table)"
     r"[^\[\]]*)"
@@ -27,13 +27,13 @@ _LEAD = r"(?:see(?: also)?|cf\.?|e\.g\.,?|compare)?\s*"
 _CITATION = re.compile(
     rf"(?P<keys>\[[^\[\]@]*-?@(?:{_KEY})[^\[\]]*\])"
     rf"|(?P<round>\(\s*{_LEAD}-?@(?:{_KEY})(?:\s*[;,]\s*-?@(?:{_KEY}))*\s*\))"
-    rf"|(?P<name>(?<![\w@./])-?@(?:\{{[^{{}}\s]+\}}|{_KEY})(?:\s\[[^\[\]@]*\d[^\[\]@]*\])?)"
+    rf"|(?P<name>(?<![\w@./])-?@(?:{_KEY})(?:\s\[[^\[\]@]*\d[^\[\]@]*\])?)"
     rf"|(?P<numbers>\[\s*{_NUMBERS}{_NOTE}?\s*\]|\[\?\])"
     rf"|(?P<round_numbers>\(\s*{_LEAD}\[\s*{_NUMBERS}{_NOTE}?\s*\]\s*\))"
     r"|(?P<notes>\[\^[\w-]+\])",
     re.IGNORECASE,
 )
-_ONE_KEY = re.compile(rf"@(?:\{{([^{{}}\s]+)\}}|({_KEY}))")
+_ONE_KEY = re.compile(rf"@({_KEY})")
 _ONE_NUMBER = re.compile(r"(\d{1,3})(?:\s*[\u2013\u2014-]\s*(\d{1,3}))?")
 _WIDEST_RANGE = 50
 _STANDS_AS_NOUN = re.compile(
@@ -326,6 +326,8 @@ def _is_noun(found: re.Match[str], text: str, before: str) -> bool:
 
 def _begins(before: str) -> bool:
     """Whether a sentence may begin after a text."""
+    if re.search(r"\bal\.\s*\Z", before):
+        return False
     return not before.strip() or before.rstrip(' \n"”’)')[-1:] in (".", "!", "?")
 
 
@@ -333,8 +335,7 @@ def _labels(found: re.Match[str]) -> tuple[str, ...]:
     if found["own"]:
         return ()
     if by_key := found["keys"] or found["round"] or found["name"]:
-        keys = (m[1] or m[2] for m in _ONE_KEY.finditer(by_key))
-        return tuple(f"@{key}" for key in keys)
+        return tuple(f"@{m[1].strip('{}')}" for m in _ONE_KEY.finditer(by_key))
     if found["notes"]:
         return (found["notes"][1:-1].casefold(),)
     if found.group() == "[?]":

@@ -82,6 +82,8 @@ class References:
         entry = next((e for e in self._entries if label in e.cited or e.label == label), None)
         if paper is None and entry is not None:
             paper = self._paper_of(entry)
+        if paper is None and record is not None:
+            paper = self._by_title(f"{record.title} {' '.join(a.family for a in record.authors)}")
         told = entry.text if entry else (record.title if record else "")
         return Cited(
             cited_as=label,
