@@ -218,13 +218,15 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
     with log.step("group"):
         earlier = (
             [Theme(paper_ids=s.paper_ids, keywords=s.keywords) for s in before.sections]
-            if (before)
+            if before
             else []
         )
         themes = (
-            rejoin_papers(used, before=earlier, papers=background, vectors=desk.vectors)
+            rejoin_papers(
+                used, before=earlier, papers=background, vectors=desk.vectors, topic=scope.topic
+            )
             if earlier
-            else group_papers(used, papers=background, vectors=desk.vectors)
+            else group_papers(used, papers=background, vectors=desk.vectors, topic=scope.topic)
         )
         log.trace += [f"group: {t.heading}: {', '.join(t.paper_ids)}" for t in themes]
     with log.step("write"):

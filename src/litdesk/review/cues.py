@@ -16,7 +16,22 @@ from litdesk.sentences import split_sentences
 if TYPE_CHECKING:
     from litdesk.types import Paper, Span
 
-__all__ = ["Role", "Statement", "best_statement", "statements"]
+__all__ = ["HEADING", "Role", "Statement", "best_statement", "statements"]
+
+_HEAD = (
+    r"(?:AIMS?|APPROACH|BACKGROUND|CONCLUSIONS?|CONTEXT|CRITERIA|DATA|DESIGN|DISCUSSION|ELIGIBILITY"
+    r"|EVALUATION|EVIDENCE|EXPOSURES?|EXTRACTION|FINDINGS?|FUNDING|HYPOTHESIS|IMPORTANCE"
+    r"|INTERPRETATION|INTERVENTIONS?|INTRODUCTION|LIMITATIONS?|MAIN|MATERIALS?|MEASUREMENTS?"
+    r"|MEASURES?|METHODOLOGY|METHODS?|OBJECTIVES?|OUTCOMES?|PARTICIPANTS?|PATIENTS?|POPULATION"
+    r"|PRIMARY|PRINCIPAL|PROBLEM|PURPOSE|RATIONALE|REGISTRATION|RELEVANCE|RESEARCH|RESULTS?|REVIEW"
+    r"|SELECTION|SETTINGS?|SIGNIFICANCE|SOURCES?|STUDY|SUBJECTS|SUMMARY|SYNTHESIS|TRIAL)"
+)
+HEADING = (
+    rf"(?:{_HEAD}(?:(?:,? AND |, | & |/|-| ){_HEAD})*:?\s+|(?:Aims?|Background|Conclusions?|Design"
+    r"|Findings?|Introduction|(?:Materials and )?Methods?|Objectives?|Purpose|Results?|Setting"
+    r"):\s+)"
+)
+"""Pattern of the headings inside structured abstracts."""
 
 Role = Literal["question", "method", "data", "finding", "code", "open", "disputes"]
 
@@ -78,6 +93,10 @@ _CUES: dict[Role, tuple[tuple[float, re.Pattern[str]], ...]] = {
             r"|challenge)", _I)),
         (1.5, re.compile(r"\b(?:outperform\w*|achiev\w+|improv\w+|reduc\w+|surpass\w*|superior"
                          r"|state-of-the-art|converge\w*|optimal|equivalent|insufficient)\b", _I)),
+        (2.5, re.compile(
+            r"(?:\band|,) (?:\w+ly )?(?:find|show|prove|demonstrate|observe)(?:ing)? that\b"
+            r"|\band (?:\w+ly )?prove\b", _I)),
+        (1.5, re.compile(r"\b(?:performance|percentage points?) gains\b|\bshowing\b", _I)),
         (1.0, re.compile(r"\d\s?(?:%|x\b|\u00d7)|\bpercent\b|\b[pP]\s?[<=]")),
         (3.0, re.compile(r"^(?:CONCLUSIONS?|INTERPRETATION|RESULTS?|FINDINGS?|MAIN RESULTS?)\b")),
         (1.5, re.compile(r"\b(?:was|were) (?:significantly |inversely |positively "
@@ -124,11 +143,16 @@ _LEAST: dict[Role, float] = {
 }
 _LEANING = re.compile(
     r"\b(?:these|this|those|such)\s+(?:two|approach|lines|procedure|sampling|analyses|theorems"
-    r"|components|an?)\b",
+    r"|components|problem|challenge|issue|gap|limitation|question|phenomenon|insights?|an?)\b"
+    r"|\b(?:between|of) the two\b|\bthe (?:former|latter)\b",
     re.IGNORECASE,
 )
 """Words that lean on a sentence before, which a quotation leaves behind."""
+_GENERAL = re.compile(r"\b(?:highlight|underscore|motivate|pav(?:e|ing)\b|offer)", re.IGNORECASE)
+"""Words of a conclusion that says what findings are good for, not what they are."""
 _SHORT, _LONG = 5, 60
+_LATE, _LATE_FINDING = 0.6, 1.5
+"""Near its end an abstract tells what was found, in weaker words, too."""
 _SETTING_FROM = 0.25
 
 
@@ -160,7 +184,11 @@ class Statement:
         Returns:
             True from the least strength that the role asks for.
         """
-        return self.strength(role) >= _LEAST[role]
+        least = _LEAST[role]
+        proposes = self.strength("method") >= _CUES["method"][0][0]
+        if role == "finding" and self.place >= _LATE and not proposes:
+            least = _LATE_FINDING
+        return self.strength(role) >= least
 
 
 def statements(paper: Paper) -> tuple[Statement, ...]:
@@ -210,11 +238,11 @@ def best_statement(
 def _fit(statement: Statement, role: Role) -> float:
     length = len(statement.text.split())
     awkward = -0.7 if length > _LONG else -2.0 if length < _SHORT and role != "code" else 0.0
-    awkward -= 1.0 if _LEANING.search(statement.text) else 0.0
+    awkward -= 2.0 if _LEANING.search(statement.text) else 0.0
     late = statement.place - 0.5
     match role:
         case "finding":
-            return late + awkward
+            return late + awkward - (1.0 if _GENERAL.search(statement.text) else 0.0)
         case "question" | "method":
             return -late + awkward
         case "data":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from litdesk.review.cues import Statement, statements
+from litdesk.review.cues import HEADING, Statement, statements
 from litdesk.review.results import OpenQuestion, Relation
 from litdesk.review.writing import quote
 
@@ -40,6 +40,9 @@ _SUPERIOR = re.compile(
 )
 _NAME = re.compile(r"\b(?:[A-Z][a-z]*[A-Z][\w-]*|[A-Z]{2,}[\w-]*|(?<=[a-z,] )[A-Z][a-z]{2,})\b")
 _WIDESPREAD = 0.6
+_ALIKE = 0.35
+"""Cosine from which two statements may oppose each other."""
+_HEADED = re.compile(HEADING)
 
 
 def find_relations(
@@ -71,8 +74,9 @@ def find_relations(
         for statement in statements(paper)
         if statement.plays("disputes")
     ]
-    pairs = _near_pairs(told, vectors)
-    opposed = _opposed(told, contradicts, [p for p in pairs if p[0] >= _NEAR])
+    said = _Said(told, vectors)
+    pairs = said.near_pairs()
+    opposed = _opposed(told, said, contradicts, pairs)
     seen = {frozenset(c.paper_id for s in r.sentences for c in s.citations) for r in opposed}
     near: list[Relation] = []
     told_near: set[str] = set()
@@ -98,34 +102,48 @@ def find_relations(
 _Pair = tuple[float, tuple["Paper", Statement], tuple["Paper", Statement]]
 
 
-def _near_pairs(told: Sequence[Paper], vectors: PaperVectors) -> list[_Pair]:
-    """Pairs of sentences of different papers whose chunks are near, the nearest first."""
-    places = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
-    said: list[tuple[Paper, Statement]] = []
-    rows: list[int] = []
-    for paper in told:
-        if (place := places.get(paper.paper_id)) is None:
-            continue
-        own = range(vectors.begins[place], vectors.begins[place + 1])
-        by_start = {vectors.chunks[n].start: n for n in own}
-        for statement in statements(paper):
-            if (row := by_start.get(statement.span.start)) is not None:
-                said.append((paper, statement))
-                rows.append(row)
-    if not rows:
-        return []
-    cosines = vectors.rows[rows] @ vectors.rows[rows].T
-    firsts, seconds = np.nonzero(np.triu(cosines >= _NEAR, k=1))
-    pairs = [
-        (float(cosines[a, b]), said[a], said[b])
-        for a, b in zip(firsts.tolist(), seconds.tolist(), strict=True)
-        if said[a][0].paper_id != said[b][0].paper_id
-    ]
-    return sorted(pairs, key=lambda p: (-p[0], p[1][0].paper_id, p[1][1].span.start))
+class _Said:
+    """The sentences of papers with the vectors of their chunks."""
+
+    def __init__(self, told: Sequence[Paper], vectors: PaperVectors) -> None:
+        places = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
+        self.all: list[tuple[Paper, Statement]] = []
+        rows: list[int] = []
+        for paper in told:
+            if (place := places.get(paper.paper_id)) is None:
+                continue
+            own = range(vectors.begins[place], vectors.begins[place + 1])
+            by_start = {vectors.chunks[n].start: n for n in own}
+            for statement in statements(paper):
+                if (row := by_start.get(statement.span.start)) is not None:
+                    self.all.append((paper, statement))
+                    rows.append(row)
+        self._rows = vectors.rows[rows]
+        self._place = {(p.paper_id, s.span.start): n for n, (p, s) in enumerate(self.all)}
+
+    def near_pairs(self) -> list[_Pair]:
+        """Return pairs of near sentences of different papers, the nearest first."""
+        if not self.all:
+            return []
+        cosines = self._rows @ self._rows.T
+        firsts, seconds = np.nonzero(np.triu(cosines >= _NEAR, k=1))
+        pairs = [
+            (float(cosines[a, b]), self.all[a], self.all[b])
+            for a, b in zip(firsts.tolist(), seconds.tolist(), strict=True)
+            if self.all[a][0].paper_id != self.all[b][0].paper_id
+        ]
+        return sorted(pairs, key=lambda p: (-p[0], p[1][0].paper_id, p[1][1].span.start))
+
+    def cosine(self, one: Paper, first: Statement, other: Paper, second: Statement) -> float:
+        """Return the cosine of two statements, 0 where one has no vector."""
+        a = self._place.get((one.paper_id, first.span.start))
+        b = self._place.get((other.paper_id, second.span.start))
+        return 0.0 if a is None or b is None else float(self._rows[a] @ self._rows[b])
 
 
 def _opposed(
     told: Sequence[Paper],
+    said: _Said,
     contradicts: Callable[[Statement, Paper], bool] | None,
     near: Sequence[_Pair],
 ) -> list[Relation]:
@@ -148,16 +166,21 @@ def _opposed(
         for first in statements(one):
             if not _COMPARABLE.search(first.text) or not first.plays("finding"):
                 continue
-            for other in told:
-                both = frozenset((one.paper_id, other.paper_id))
-                if other is one or both in found:
-                    continue
-                names = (_names(one) & _names(other)) - common
-                answer = _superior(other, names)
-                if answer is not None:
-                    shown = ", ".join(sorted(names)[:3])
-                    reason = f"one finds a difference, the other none; both are about {shown}"
-                    found[both] = _opposition(one, first, other, answer, reason)
+            answers = [
+                (said.cosine(one, first, other, claim), other.paper_id, other, claim, names)
+                for other in told
+                if other is not one and frozenset((one.paper_id, other.paper_id)) not in found
+                if (names := (_names(one) & _names(other)) - common)
+                if (claim := _superior(other, names)) is not None
+            ]
+            if not answers:
+                continue
+            cosine, _, best, answer, names = max(answers, key=lambda a: a[:2])
+            if cosine >= _ALIKE:
+                shown = ", ".join(sorted(names)[:3])
+                reason = f"one finds a difference, the other none; both are about {shown}"
+                both = frozenset((one.paper_id, best.paper_id))
+                found[both] = _opposition(one, first, best, answer, reason)
     return list(found.values())
 
 
@@ -168,7 +191,8 @@ def _superior(paper: Paper, names: set[str]) -> Statement | None:
             for s in statements(paper)
             if _SUPERIOR.search(s.text)
             and not _COMPARABLE.search(s.text)
-            and len(names & set(_NAME.findall(s.text))) >= 1
+            and not s.plays("question")
+            and names & set(_NAME.findall(s.text))
         ),
         None,
     )
@@ -182,7 +206,8 @@ def _opposition(
 
 
 def _names(paper: Paper) -> set[str]:
-    return set(_NAME.findall(paper.abstract)) | set(_NAME.findall(paper.title))
+    found = set(_NAME.findall(paper.abstract)) | set(_NAME.findall(paper.title))
+    return {name for name in found if not _HEADED.fullmatch(f"{name} ")}
 
 
 def _common_names(told: Sequence[Paper]) -> set[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
 
-from litdesk.review.cues import Role, best_statement
+from litdesk.review.cues import HEADING, Role, Statement, best_statement
 from litdesk.review.results import Cell, TableRow
 from litdesk.review.writing import cite_span
-from litdesk.types import Citation, Paper
-
-if TYPE_CHECKING:
-    from litdesk.types import Span
+from litdesk.types import Citation, Paper, Span
 
 __all__ = ["tabulate"]
+
+_HEADING = re.compile(HEADING)
 
 # The roles with the clearest wording choose first, so that no sentence fills two cells.
 _ORDER: tuple[Role, ...] = ("code", "finding", "method", "question", "data")
@@ -26,7 +25,7 @@ def tabulate(paper: Paper, *, bonus: dict[int, float]) -> TableRow:
         bonus: Sentence start to how near the sentence is to the topic, in [0, 1].
 
     Returns:
-        The row; a cell quotes whole sentences of the abstract, the year and a flag for code may
+        The row; a cell quotes a sentence of the abstract, the year and a flag for code may
         come from the record.
     """
     cells: dict[str, Cell] = {}
@@ -37,7 +36,8 @@ def tabulate(paper: Paper, *, bonus: dict[int, float]) -> TableRow:
             cells[role] = Cell()
             continue
         taken |= {found.span}
-        cells[role] = Cell(text=found.text, citation=cite_span(paper, found.span))
+        citation = cite_span(paper, _without_heading(found))
+        cells[role] = Cell(text=citation.quote, citation=citation)
     if cells["code"].citation is None and paper.has_code:
         cells["code"] = _from_record(paper, "has_code", "yes")
     year = _from_record(paper, "year", str(paper.year)) if paper.year else Cell()
@@ -50,6 +50,13 @@ def tabulate(paper: Paper, *, bonus: dict[int, float]) -> TableRow:
         finding=cells["finding"],
         code=cells["code"],
     )
+
+
+def _without_heading(statement: Statement) -> Span:
+    """The words of a sentence after a heading such as `RESULTS`."""
+    match = _HEADING.match(statement.text)
+    begin = statement.span.start + (match.end() if match else 0)
+    return Span(start=begin, end=statement.span.end)
 
 
 def _from_record(paper: Paper, field: str, value: str) -> Cell:

@@ -45,7 +45,9 @@ _GENERIC = frozenset(
     challenge challenges challenging address simple better best widely et al com https http www
     github code able make makes making even thus lead leads allow allows task tasks machine
     time times finally examine average computational framework introduces notion complex human
-    natural knowledge able ability""".split()
+    natural knowledge able ability baseline subjects total years mean levels level group groups
+    randomized trial confidence interval ratio clinical patients outcome outcomes measured design
+    conclusion age factor factors concentrations treatment test line lines""".split()
 )
 
 
@@ -65,14 +67,21 @@ class Theme:
 
 
 def group_papers(
-    paper_ids: Sequence[str], *, papers: Mapping[str, Paper], vectors: PaperVectors
+    paper_ids: Sequence[str],
+    *,
+    papers: Mapping[str, Paper],
+    vectors: PaperVectors,
+    topic: str = "",
 ) -> list[Theme]:
     """Group papers by their vectors (Ward's method); the number of groups by silhouette.
+
+    No paper is a group of its own, because a theme is what papers have in common.
 
     Args:
         paper_ids: The papers.
         papers: They and others by id; names come from what sets a group apart.
         vectors: Their vectors.
+        topic: What all of them are about, whose words tell no theme from another.
 
     Returns:
         Themes, the largest first.
@@ -80,7 +89,7 @@ def group_papers(
     ids = sorted(paper_ids)
     groups = _split(ids, vectors) if len(ids) > _ONE_THEME else [ids]
     groups.sort(key=lambda group: (-len(group), group))
-    return name_groups(groups, papers=papers)
+    return name_groups(groups, papers=papers, topic=topic)
 
 
 def _split(ids: list[str], vectors: PaperVectors) -> list[list[str]]:
@@ -89,13 +98,10 @@ def _split(ids: list[str], vectors: PaperVectors) -> list[list[str]]:
 
     rows = _rows(ids, vectors)
     best_labels, best_score = np.zeros(len(ids), dtype=int), 0.0
-    for k in range(2, min(_MOST_THEMES, max(2, len(ids) // 2)) + 1):
-        if k >= len(ids):
-            break
+    for k in range(2, min(_MOST_THEMES, len(ids) // 2) + 1):
         labels = AgglomerativeClustering(n_clusters=k).fit_predict(rows)
-        smallest = min(np.bincount(labels))
-        score = float(silhouette_score(rows, labels, metric="cosine")) - 0.03 * (smallest < 2)
-        if score > best_score + 1e-9:
+        score = float(silhouette_score(rows, labels, metric="cosine"))
+        if min(np.bincount(labels)) > 1 and score > best_score + 1e-9:
             best_labels, best_score = labels, score
     return [
         [one for one, label in zip(ids, best_labels, strict=True) if label == k]
@@ -114,6 +120,7 @@ def rejoin_papers(
     before: Sequence[Theme],
     papers: Mapping[str, Paper],
     vectors: PaperVectors,
+    topic: str = "",
 ) -> list[Theme]:
     """Put papers into the themes of an earlier review, new ones into the nearest.
 
@@ -122,6 +129,7 @@ def rejoin_papers(
         before: The themes of the earlier review, in its order.
         papers: The papers by id.
         vectors: Their vectors.
+        topic: As in `group_papers`.
 
     Returns:
         The earlier themes that still have papers, with their names, then themes for new papers
@@ -141,7 +149,7 @@ def rejoin_papers(
         else:
             strangers.append(paper_id)
     old = [Theme(paper_ids=tuple(groups[n]), keywords=before[n].keywords) for n in kept]
-    new = group_papers(strangers, papers=papers, vectors=vectors) if strangers else []
+    new = group_papers(strangers, papers=papers, vectors=vectors, topic=topic) if strangers else []
     return old + new
 
 
@@ -169,18 +177,21 @@ def order_papers(
     return told
 
 
-def name_groups(groups: Sequence[Sequence[str]], *, papers: Mapping[str, Paper]) -> list[Theme]:
+def name_groups(
+    groups: Sequence[Sequence[str]], *, papers: Mapping[str, Paper], topic: str = ""
+) -> list[Theme]:
     """Name groups by the words that set them apart from each other and from other papers.
 
     Class-based TF-IDF: term frequency in a group times log(1 + mean group length / frequency in
     all groups), after Grootendorst, “BERTopic: Neural topic modeling with a class-based TF-IDF
     procedure” (2022, arXiv:2203.05794). Here a term counts once a paper, so that one abstract does
-    not name a theme alone, and the papers outside of all groups are one group more. Of a large group
-    the first papers are read.
+    not name a theme alone, and the papers outside of all groups are one group more. Of a large
+    group the first papers are read.
 
     Args:
         groups: Ids of papers.
         papers: They, and the papers to set them apart from, by id.
+        topic: Text whose words name no group.
 
     Returns:
         Themes in the order of `groups`.
@@ -189,15 +200,21 @@ def name_groups(groups: Sequence[Sequence[str]], *, papers: Mapping[str, Paper])
     outside = [i for i in papers if i not in inside]
     surface: dict[str, Counter[str]] = {}
     read = [group[:_MOST_READ] for group in (*groups, outside)]
-    counts = [Counter(t for i in group for t in _terms(papers[i], surface)) for group in read]
+    counts = [
+        Counter(t for text in _texts([papers[i] for i in group]) for t in _terms(text, surface))
+        for group in read
+    ]
     total: Counter[str] = Counter()
     for count in counts:
         total.update(count)
     mean_length = sum(total.values()) / (len(groups) + bool(outside) or 1)
     themes: list[Theme] = []
     used: set[str] = set()
+    known = {stem(word) for word in words(topic)}
     for n, group in enumerate(groups):
-        free = Counter({t: c for t, c in counts[n].items() if t not in used})
+        free = Counter(
+            {t: c for t, c in counts[n].items() if t not in used and not known & set(t.split())}
+        )
         chosen = _keywords(free, total, mean_length, len(read[n]))
         used.update(chosen)
         names = tuple(min(surface[t].items(), key=lambda i: (-i[1], i[0]))[0] for t in chosen)
@@ -225,10 +242,17 @@ def _keywords(count: Counter[str], total: Counter[str], mean_length: float, size
     return chosen
 
 
-def _terms(paper: Paper, surface: dict[str, Counter[str]]) -> set[str]:
-    """Stems of a paper's words and pairs of words; how they are written goes into `surface`."""
+def _texts(group: Sequence[Paper]) -> list[str]:
+    """What names a group; one paper alone is named by its title."""
+    if len(group) == 1 and group[0].title:
+        return [group[0].title]
+    return [text_of(paper) for paper in group]
+
+
+def _terms(text: str, surface: dict[str, Counter[str]]) -> set[str]:
+    """Stems of a text's words and pairs of words; how they are written goes into `surface`."""
     found: set[str] = set()
-    for piece in _PIECE.findall(text_of(paper)):
+    for piece in _PIECE.findall(text):
         tokens = words(piece.replace("-", " "))
         keys = [_key(token) for token in tokens]
         for key, token in zip(keys, tokens, strict=True):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from litdesk.review.cues import Statement, best_statement, statements
+from litdesk.review.cues import HEADING, Statement, best_statement, statements
 from litdesk.review.results import ReviewSentence
 from litdesk.types import Citation, Paper, Span
 
@@ -28,14 +29,19 @@ __all__ = [
 _NUMBERS = "no one two three four five six seven eight nine ten eleven twelve".split()
 # Openings that carry no claim, so that a quotation may begin after them.
 _OPENING = re.compile(
-    r"(?:(?:BACKGROUND|OBJECTIVES?|AIMS?|PURPOSE|METHODS?|DESIGN|RESULTS?|FINDINGS?|CONCLUSIONS?"
-    r"|INTERPRETATION|CONTEXT|MAIN RESULTS?|SETTING)\b:?\s+)?"
-    r"(?:(?:In (?:this|the present|our) (?:paper|work|study|article|project|note)|Here"
+    rf"(?:{HEADING})?"
+    r"(?:(?:In (?:this|the present|our) (?:paper|work|study|article|project|note|review)|Here"
     r"|Finally|Furthermore"
     r"|Moreover|Additionally|In addition|Specifically|In particular|More precisely|Thus|Therefore"
     r"|Hence|Overall|Instead|However|Further|Also|To this end|As a result|Then|First|Second|Next)"
     r",?\s+)?",
 )
+_AIM = re.compile(
+    r"(?:(?<=[A-Z] )To|(?<=[A-Za-z]: )To|(?:[Tt]he|[Oo]ur) (?:aim|objective|goal|purpose)s? "
+    r"(?:of (?:this|the|our)(?: present| current)? (?:study|work|paper|trial|review) )?"
+    r"(?:was|is|were) to) (?=[a-z])"
+)
+"""`OBJECTIVE To assess …`, `The aim of this study was to assess …`."""
 _WE = re.compile(r"[Ww]e (?:also |then |further )?(?=[a-z])")
 _THIS = re.compile(r"[Tt]his (paper|work|study|article|note|review) (?=[a-z]+(?:s|ed)\b)")
 _OUR = re.compile(
@@ -45,6 +51,7 @@ _OUR = re.compile(
     r"|theory|bounds|observations|evaluation|observations)) (?=[a-z])"
 )
 _STOPS = ".!? "
+_LONG_TITLE, _FEW_WORDS = 90, 3
 
 
 def spell(number: int) -> str:
@@ -151,10 +158,9 @@ def quote(
         Such as `Vyas et al. (2024) “show that …”`; the quoted words are those of the abstract.
     """
     lead, span = _lead_and_span(paper, statement, again=again)
-    if when and lead[0].islower():
-        lead = when + lead
-    elif when and not lead.startswith("“"):
-        lead = when + (lead if not lead.startswith("The ") else "the " + lead[4:])
+    if when and not lead.startswith("“"):
+        begins = lead.startswith(("The ", "For ", "In "))
+        lead = when + (lead[0].lower() + lead[1:] if begins else lead)
     citation = cite_span(paper, span)
     return ReviewSentence(
         text=f"{lead}“{citation.quote}”",
@@ -173,33 +179,44 @@ def _lead_and_span(paper: Paper, statement: Statement, *, again: bool) -> tuple[
     end = len(text.rstrip(_STOPS)) if not text.rstrip().endswith("?") else len(text)
     several = len(paper.authors) > 1 or not paper.authors_complete
     known = bool(paper.authors)
-    for pattern in (_WE, _THIS, _OUR):
+    for pattern in (_AIM, _WE, _THIS, _OUR):
         match = pattern.match(text, begin)
-        if match is None or not known or (pattern is _WE and not several):
+        if match is None or (pattern is not _AIM and not known) or (pattern is _WE and not several):
             continue
         inner = Span(start=statement.span.start + match.end(), end=statement.span.start + end)
         return _subject(paper, pattern, match, again=again, several=several), inner
     whole = Span(start=statement.span.start + begin, end=statement.span.start + end)
     if not again:
-        return (f"{paper.label}: " if known else f"The abstract of {paper.label}: "), whole
+        return (f"{paper.label}: " if known else f"In {_named(paper)}: "), whole
     return ("They add: " if known and several else "The abstract adds: "), whole
 
 
 def _subject(
     paper: Paper, pattern: re.Pattern[str], match: re.Match[str], *, again: bool, several: bool
 ) -> str:
-    whose = "Their" if several else "The author’s"
+    if pattern is _AIM:
+        who = "They" if again and several else "The abstract" if again else _named(paper)
+        return f"{who} {'set' if several and paper.authors else 'sets'} out to "
     if pattern is _WE:
         return "They " if again else f"{paper.label} "
+    whose = "Their" if several else "The author’s"
+    if again:
+        return f"{whose} {match[1]} "
     if pattern is _THIS:
-        return f"{whose} {match[1]} " if again else f"The {match[1]} of {paper.label} "
-    return (
-        f"{whose} {match[1]} "
-        if again
-        else f"For {paper.label}, their {match[1]} "
-        if (several)
-        else f"For {paper.label}, the {match[1]} "
-    )
+        return f"The {match[1]} of {paper.label} "
+    return f"For {paper.label}, {'their' if several else 'the'} {match[1]} "
+
+
+def _named(paper: Paper) -> str:
+    """Authors and year, or the beginning of the title."""
+    if paper.authors or not paper.title:
+        return paper.label
+    title = paper.title.strip("[]. ")
+    head, colon, _ = title.partition(": ")
+    if len(title) > _LONG_TITLE and colon and len(head.split()) > _FEW_WORDS:
+        title = head
+    year = f" ({paper.year})" if paper.year else ""
+    return f"“{shorten(title, _LONG_TITLE, placeholder='…')}”{year}"
 
 
 def write_section(
@@ -240,9 +257,10 @@ def _opening(theme: Theme, told: Sequence[Paper]) -> ReviewSentence:
     words = listed([f"“{word}”" for word in theme.keywords])
     number = spell(len(told)).capitalize()
     apart = f", set apart by the words {words}" if len(theme.keywords) > 1 else ""
-    text = f"{number} papers belong here{apart}: they are {years_of(told)}"
-    if all(not paper.year for paper in told):
-        text = f"{number} papers belong here{apart}; the library has no dates for them"
+    dated = any(paper.year for paper in told)
+    text = f"{number} papers belong here{apart}"
+    if dated:
+        text += f": they are {years_of(told)}"
     if shared := _shared_author(told):
         name, number_of = shared
         all_ = "all of them" if number_of == len(told) else f"{spell(number_of)} of them"
@@ -278,7 +296,9 @@ def _chosen(paper: Paper, bonus: dict[int, float], per_paper: int) -> list[State
     aims = [
         best_statement(paper, role, taken=taken, bonus=bonus) for role in ("method", "question")
     ]
-    aim = next((one for one in aims if one and _is_own(one)), next((a for a in aims if a), None))
+    stated = (s for s in statements(paper) if s.span not in taken and _is_aim(s))
+    own = (one for one in aims if one and _is_own(one))
+    aim = next(stated, None) or next(own, None) or next((a for a in aims if a), None)
     chosen = [one for one in (aim, finding) if one]
     if not chosen:
         chosen = sorted(statements(paper), key=lambda s: -bonus.get(s.span.start, 0.0))[:per_paper]
@@ -288,9 +308,16 @@ def _chosen(paper: Paper, bonus: dict[int, float], per_paper: int) -> list[State
 
 
 def _is_own(statement: Statement) -> bool:
+    return _begins(statement, _WE, _THIS, _OUR)
+
+
+def _is_aim(statement: Statement) -> bool:
+    return _begins(statement, _AIM)
+
+
+def _begins(statement: Statement, *patterns: re.Pattern[str]) -> bool:
     start = _OPENING.match(statement.text)
-    begin = start.end() if start else 0
-    return any(p.match(statement.text, begin) for p in (_WE, _THIS, _OUR))
+    return any(p.match(statement.text, start.end() if start else 0) for p in patterns)
 
 
 def _titled(paper: Paper) -> ReviewSentence:
