@@ -72,6 +72,14 @@ def test_an_empty_missing_or_binary_file_is_said_so(tmp_path):
     assert "byte 17 is not UTF-8" in refusal(path)
 
 
+def test_a_file_that_is_one_list_is_said_so_once(tmp_path):
+    path = tmp_path / "cases.jsonl"
+    path.write_text(json.dumps([{"user_input": "Why?"}], indent=1))
+    message = refusal(path)
+    assert "cases.jsonl:1: a list, where one JSON object a line is wanted." in message
+    assert ":2:" not in message
+
+
 def test_a_byte_order_mark_and_fields_of_ragas_are_let_in(tmp_path):
     path = tmp_path / "cases.jsonl"
     sample = {

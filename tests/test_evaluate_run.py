@@ -178,6 +178,16 @@ def test_questions_are_asked_once_more_with_their_passages_shuffled(tmp_path):
     assert len(read_run(tmp_path).shuffled) == 1
 
 
+def test_a_wrong_title_is_told_before_the_models_are_loaded(tmp_path):
+    class Cold(Desk):
+        def warm_up(self):
+            raise AssertionError
+
+    case = Case(id="a", user_input="Why?", papers=("Nowhere",))
+    with pytest.raises(CaseFileError, match="Not in the library: case a, field papers: 'Nowhere'"):
+        ask_run(Cold(), [case], folder=tmp_path)
+
+
 def test_whoever_stops_a_run_asks_nothing_more(tmp_path):
     class Impatient(Desk):
         def ask(self, question, **options):

@@ -217,8 +217,9 @@ class Resolved:
         ]
         if missing:
             shown = "; ".join(list(missing.values())[:SHOWN_FAULTS])
+            more = f"; and {len(missing) - SHOWN_FAULTS} more" * (len(missing) > SHOWN_FAULTS)
             raise CaseFileError(
-                f"{len(missing)} papers are not in the library: {shown}.",
+                f"Not in the library: {shown}{more}.",
                 remedy="Ingest them first, or correct the titles.",
             )
         return resolved

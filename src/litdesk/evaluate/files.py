@@ -61,7 +61,7 @@ def read_lines(path: Path, model: type[Line]) -> list[tuple[int, Line]]:
                     found.append((number, model.model_validate_json(raw)))
                 except ValidationError as error:
                     faults += [f"{path}:{number}: {_said(e, raw)}" for e in error.errors()]
-                    if len(faults) > SHOWN_FAULTS:
+                    if len(faults) > SHOWN_FAULTS or (number == 1 and _opens_list(raw)):
                         break
     except OSError as error:
         raise CaseFileError(
@@ -85,7 +85,7 @@ def _said(error: Any, raw: bytes) -> str:  # noqa: ANN401 (pydantic's ErrorDetai
             raw.decode("utf-8")
         except UnicodeDecodeError as found:
             return f"byte {found.start + 1} is not UTF-8"
-        if raw.lstrip().startswith(b"["):
+        if _opens_list(raw):
             return "a list, where one JSON object a line is wanted"
         return f"no JSON object: {message}"
     if kind == "missing":
@@ -93,6 +93,10 @@ def _said(error: Any, raw: bytes) -> str:  # noqa: ANN401 (pydantic's ErrorDetai
     if kind == "extra_forbidden":
         return f"field {place} is not known"
     return f"field {place}: {message}" if place else message
+
+
+def _opens_list(raw: bytes) -> bool:
+    return raw.lstrip().startswith(b"[")
 
 
 def faulty(faults: Sequence[str]) -> CaseFileError:
@@ -107,7 +111,8 @@ def faulty(faults: Sequence[str]) -> CaseFileError:
     shown = "; ".join(faults[:SHOWN_FAULTS])
     more = "; and more" if len(faults) > SHOWN_FAULTS else ""
     return CaseFileError(
-        f"{shown}{more}.", remedy="Correct the lines; evals/README.md lists the fields."
+        f"{shown}{more}.",
+        remedy="Correct the lines; docs/evals.md lists the fields.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from litdesk.errors import CaseFileError, LitdeskError
@@ -153,13 +153,18 @@ class _Desk:
         jobs: int,
         progress: Callable[[int, int], None] | None,
     ) -> None:
-        assistant.warm_up()
         self.assistant, self.jobs = assistant, jobs
         self.progress = progress or (lambda *_: None)
         self.papers: dict[str, Paper] = {paper.paper_id: paper for paper in assistant.papers()}
-        self.origin = origin_of(assistant)
+
+    @cached_property
+    def origin(self) -> dict[str, str]:
+        """As `origin_of` says, which loads the models."""
+        self.assistant.warm_up()
+        return origin_of(self.assistant)
 
     def askings(self, cases: Sequence[Case], *, repeat: int) -> list[Asking]:
+        # first, so that a wrong title is told before the models are loaded
         resolved = Resolved.all(cases, self.papers.values())
         return [
             Asking(resolved=one, repeat=n, origin=self.origin)
