@@ -168,6 +168,11 @@ def test_numbers_that_are_no_markers_stay(text: str) -> None:
         ("As shown in [2], trails fade.", "As shown in Jones (2024), trails fade.", (2,)),
         ("Passage 1 shows that bees dance.", "Smith (2024) shows that bees dance.", (1,)),
         ("According to passage [2], trails fade.", "According to Jones (2024), trails fade.", (2,)),
+        ("[2] investigates trails.", "Jones (2024) investigates trails.", (2,)),
+        ("Ants win, while [2] fades trails.", "Ants win, while Jones (2024) fades trails.", (2,)),
+        ("The papers are [1] and [2].", "The papers are Smith (2024) and Jones (2024).", (1, 2)),
+        ("Seen in papers 1 and 2.", "Seen in Smith (2024) and Jones (2024).", (1, 2)),
+        ("It covers 275 papers [1].", "It covers 275 papers.", (1,)),
     ],
 )
 def test_a_marker_that_serves_as_a_noun_becomes_the_name_of_the_paper(
@@ -357,6 +362,50 @@ def test_a_compact_prompt_has_the_best_sentences_in_the_order_of_the_abstract() 
     model = writer("One bee [1].", compact=True)
     list(model.stream("What?", [replace(plain, evidence=evidence)], max_sentences=3))
     assert re.findall(r"^\u02c6 (\w+)", asked_of(model), re.M) == ["One", "Three", "Four", "Six"]
+
+
+def with_evidence(found: Passage) -> Passage:
+    abstract = found.paper.abstract
+    texts = [(span, abstract[span.start : span.end]) for span in split_sentences(abstract)]
+    return replace(
+        found, evidence=tuple(Evidence(span=span, text=text, score=0.9) for span, text in texts)
+    )
+
+
+def drafted(text: str, *, compact: bool) -> Draft:
+    passages = [with_evidence(one) for one in PASSAGES]
+    *_, draft = writer(text, compact=compact).stream("What of trails?", passages, max_sentences=3)
+    assert isinstance(draft, Draft)
+    return draft
+
+
+def test_beside_the_sentences_of_a_small_model_stand_quotations_of_the_same_numbers() -> None:
+    own, *quotes = drafted("Ants leave scents for an hour [2].", compact=True).sentences
+    assert own.text == "Ants leave scents for an hour."
+    assert quotes
+    for quote in quotes:
+        (citation,) = quote.citations
+        paper = PASSAGES[citation.marker - 1].paper
+        assert (citation.paper_id, quote.markers) == (paper.paper_id, (citation.marker,))
+        assert citation.quote in paper.abstract
+        assert quote.text.endswith(f"“{citation.quote}”")
+    assert len(drafted("Ants leave scents for an hour [2].", compact=False).sentences) == 1
+
+
+def test_what_a_small_model_copies_is_not_quoted_again() -> None:
+    sentences = drafted("Bees dance. [1]", compact=True).sentences
+    assert [s.text for s in sentences].count("Bees dance.") == 1
+    assert not any("“Bees dance.”" in s.text for s in sentences)
+
+
+def test_where_a_small_model_sees_no_answer_the_quotations_stand_alone() -> None:
+    draft = drafted(ABSTAINED, compact=True)
+    assert draft.abstention is None
+    assert draft.sentences
+    assert all("“" in sentence.text for sentence in draft.sentences)
+    assert draft.usage is not None
+    assert draft.usage.calls == 1
+    assert drafted(ABSTAINED, compact=False).abstention is AbstentionReason.NOT_IN_ABSTRACTS
 
 
 def test_a_fence_occurs_in_no_text_and_is_the_same_again() -> None:

@@ -27,9 +27,11 @@ _MARKS = re.compile(_MARK)
 _AFTER_STOP = re.compile(rf"([.!?]+[\"”\u2019)]*)\s*((?:{_MARK}\s*)+)(?=\s|$|[A-Z])")
 _LEADING = re.compile(rf"(?:{_MARK}[\s:.,-]*)+")
 _MARK_LIST = re.compile(rf"{_MARK}(?:\s*(?:,|;|and|&)?\s*{_MARK})+")
-_NAMED_MARK = re.compile(rf"\b(?:the\s+)?{_KIND}\s+(?={_MARK})", re.I)
+_NAMED_MARK = re.compile(rf"(?<!\d )\b(?:the\s+)?{_KIND}\s+(?={_MARK})", re.I)
 _NAMED = re.compile(
-    rf"\b(?:the\s+)?{_KIND}\s+(?:number\s+|no\.\s+)?(\d{{1,2}})\b(?!\s*%|\.\d)", re.I
+    rf"\b(?:the\s+)?{_KIND}\s+(?:number\s+|no\.\s+)?"
+    rf"(\d{{1,2}}(?:(?:\s*,\s*|,?\s*(?:and|&)\s*)\d{{1,2}})*)\b(?!\s*%|\.\d)",
+    re.I,
 )
 _VERB = (
     r"is|are|was|were|do|does|did|has|have|uses?|used|shows?|showed|finds?|found|reports?|reported"
@@ -38,7 +40,9 @@ _VERB = (
     r"|develops?|developed|compares?|compared|states?|stated|mentions?|mentioned|provides?|provided"
 )
 _AS_NOUN = re.compile(
-    rf"\b((?:in|by|to|from|of|per|see)\s+)({_MARK})|^()({_MARK})(?=\s+(?:{_VERB})\b)", re.I
+    rf"\b((?:in|by|to|from|of|per|see|are|is)\s+)({_MARK})|^()({_MARK})(?=\s+(?:{_VERB})\b)"
+    rf"|(^|\b(?:while|whereas|and|but|that)\s+)({_MARK})(?=\s+(?-i:[a-z]+(?:s|ed)\b))",
+    re.I,
 )
 _ANSWER_LABEL = re.compile(r"^\s*(?:answer|response|reply)\s*:\s*", re.I)
 _LABEL_ONLY = re.compile(r"^[^.!?]{0,100}:$")
@@ -119,7 +123,12 @@ def _with_plain_marks(line: str, n_passages: int) -> str:
     line = _LOOSE.sub(lambda m: _plain_mark(m.group(0), m.group(1)), line)
     line = _NAMED_MARK.sub("", line)
     line = _NAMED.sub(
-        lambda m: f"[{m.group(1)}]" if 0 < int(m.group(1)) <= n_passages else m.group(0), line
+        lambda m: (
+            _plain_mark(m.group(0), m.group(1))
+            if max(_numbers(m.group(1))) <= n_passages
+            else m.group(0)
+        ),
+        line,
     )
     return _MARK_LIST.sub(lambda m: f"[{','.join(re.findall(r'[0-9]+', m.group()))}]", line)
 
@@ -189,7 +198,11 @@ def _append(found: list[DraftSentence], piece: str, passages: Sequence[Passage])
 def _without_marks(piece: str, passages: Sequence[Passage]) -> str:
     """Take the markers out; one that a sentence needs as a noun becomes the paper's label."""
     piece = _AS_NOUN.sub(
-        lambda m: (m.group(1) or "") + _label(m.group(2) or m.group(4), passages), piece
+        lambda m: (
+            (m.group(1) or m.group(5) or "")
+            + _label(m.group(2) or m.group(4) or m.group(6), passages)
+        ),
+        piece,
     )
     if leading := _LEADING.match(piece):
         piece = piece[leading.end() :]
