@@ -10,8 +10,11 @@ from litdesk.chunk import split_paper
 from litdesk.cli import main
 from litdesk.doctor import examine
 from litdesk.embeddings import PACKAGED_SHA256
+from litdesk.errors import SettingsError
 from litdesk.library import Library
 from litdesk.settings import Settings
+from litdesk.verify.combine import open_built_in
+from litdesk.verify.trained import model_folder
 
 
 @pytest.fixture
@@ -164,3 +167,80 @@ def test_no_password_is_shown(folder):
     shown = examine(Settings(library=folder, database_url=url))
     assert "secret" not in shown.model_dump_json()
     assert shown.library.store == "postgresql://db.example.org/papers"
+
+
+def verifier_in(folder, **changed):
+    """A copy of the packaged verifier; a file that is `None` is left out, others get bytes."""
+    folder.mkdir()
+    for path in model_folder().iterdir():
+        if path.name in changed or path.suffix not in (".json", ".onnx"):
+            continue
+        (folder / path.name).symlink_to(path)
+    for name, content in changed.items():
+        if content is not None:
+            (folder / name).write_bytes(content)
+    return folder
+
+
+def test_the_verifier_in_use_is_named_with_its_size_and_digest(folder, capsys):
+    found = examine(Settings(library=folder)).verifier
+    manifest = json.loads((model_folder() / "manifest.json").read_text())
+    assert (found.setting, found.judge, found.condition) == ("auto", "rules+trained", "sound")
+    assert found.sha256 == manifest["sha256"]["model.onnx"]
+    assert found.bytes > 20_000_000
+    assert found.calibrated
+    assert main(["doctor", "--library", str(folder)]) == 0
+    shown = capsys.readouterr().out
+    assert "Verifier     rules+trained (trained judge in " in shown
+    assert f"sha256:{found.sha256[:12]}… as in its manifest, calibrated" in shown
+
+
+@pytest.mark.parametrize(
+    ("changed", "condition", "words"),
+    [
+        ({"manifest.json": None}, "missing", "There is no verifier in"),
+        ({"model.onnx": None}, "damaged", "There is no verifier in"),
+        ({"model.onnx": b"torn"}, "damaged", "is damaged"),
+        ({"manifest.json": b"{"}, "damaged", "There is no verifier in"),
+    ],
+)
+def test_without_its_files_the_rules_judge_alone_and_that_is_said(
+    folder, tmp_path, monkeypatch, caplog, changed, condition, words
+):
+    broken = verifier_in(tmp_path / "verifier", **changed)
+    monkeypatch.setattr("litdesk.verify.trained._PACKAGED", broken)
+    diagnosis = examine(Settings(library=folder))
+    assert (diagnosis.verifier.condition, diagnosis.verifier.judge) == (condition, "rules")
+    [problem] = diagnosis.problems
+    assert words in problem.message
+    assert "the rules judge alone" in problem.message
+    assert "Install litdesk again" in problem.remedy
+    assert diagnosis.ok
+    assert open_built_in().name == "rules"
+    assert words in caplog.text
+
+
+def test_a_folder_that_is_named_must_have_a_verifier(folder, tmp_path):
+    broken = verifier_in(tmp_path / "verifier", **{"model.onnx": b"torn"})
+    settings = Settings(library=folder, verification={"judge": broken})
+    diagnosis = examine(settings)
+    assert not diagnosis.ok
+    with pytest.raises(SettingsError, match="damaged"):
+        open_built_in(broken)
+
+
+def test_a_verifier_without_calibration_is_told(folder, tmp_path, monkeypatch):
+    manifest = json.loads((model_folder() / "manifest.json").read_text())
+    del manifest["sha256"]["calibration.json"]
+    raw = json.dumps(manifest).encode()
+    broken = verifier_in(tmp_path / "v", **{"manifest.json": raw, "calibration.json": None})
+    monkeypatch.setattr("litdesk.verify.trained._PACKAGED", broken)
+    found = examine(Settings(library=folder))
+    assert found.verifier.condition == "not calibrated"
+    assert not found.verifier.calibrated
+    assert open_built_in().name == "rules"
+
+
+def test_a_verifier_that_is_not_asked_for_is_not_read(folder):
+    found = examine(Settings(library=folder, verification={"verifier": "rules"})).verifier
+    assert (found.judge, found.condition, found.bytes) == ("rules", "not used", None)

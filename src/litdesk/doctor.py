@@ -6,6 +6,7 @@ Nothing here loads the weights of a model, asks a server for an answer or makes 
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import platform
 import re
@@ -74,6 +75,21 @@ class WriterState(_Part):
     base_url: str | None
 
 
+class VerifierState(_Part):
+    """What judges sentences; bytes and digest are None where its files cannot be read."""
+
+    setting: str
+    judge: str
+    """Who judges as things stand."""
+    folder: str
+    """Of the trained judge."""
+    bytes: int | None
+    sha256: str | None
+    """Of its weights, as checked against its manifest."""
+    calibrated: bool
+    condition: Literal["sound", "missing", "damaged", "not calibrated", "not used"]
+
+
 class LibraryState(_Part):
     """The library; counts are None where it cannot be read."""
 
@@ -104,6 +120,7 @@ class Diagnosis(_Part):
     extras: dict[str, ExtraState]
     writer: WriterState
     embedding: EmbeddingState
+    verifier: VerifierState
     library: LibraryState
     index: IndexState
     leaves_machine: tuple[str, ...]
@@ -137,6 +154,8 @@ def examine(settings: Settings) -> Diagnosis:
     embedding, found = _embedding(settings)
     problems += found
     problems += _writer_problems(settings)
+    verifier, found = _verifier(settings)
+    problems += found
     library, index, found = _library(settings, fingerprint=embedding.fingerprint)
     problems += found
     return Diagnosis(
@@ -147,6 +166,7 @@ def examine(settings: Settings) -> Diagnosis:
         extras=extras,
         writer=writer,
         embedding=embedding,
+        verifier=verifier,
         library=library,
         index=index,
         leaves_machine=tuple(_leaving(settings)),
@@ -207,6 +227,54 @@ def _embedding(settings: Settings) -> tuple[EmbeddingState, list[Problem]]:
         model=name, folder=str(folder) if folder else None, fingerprint=fingerprint
     )
     return state, problems
+
+
+def _verifier(settings: Settings) -> tuple[VerifierState, list[Problem]]:
+    """Look at the files of the trained judge, without loading it."""
+    from litdesk.verify.combine import Calibration
+    from litdesk.verify.trained import checked_manifest, model_folder
+
+    options = settings.verification
+    folder = options.judge or model_folder()
+    state = VerifierState(
+        setting=options.verifier,
+        judge=options.verifier,
+        folder=str(folder),
+        bytes=None,
+        sha256=None,
+        calibrated=False,
+        condition="not used",
+    )
+    if "auto" not in options.parts:
+        return state, []
+    there = (folder / "manifest.json").is_file()
+    try:
+        manifest = checked_manifest(folder)
+        state = state.model_copy(
+            update={"bytes": _size(folder), "sha256": manifest["sha256"]["model.onnx"]}
+        )
+        calibrated = "calibration.json" in manifest["sha256"]
+        Calibration.from_json(
+            json.loads((folder / "calibration.json").read_bytes()) if calibrated else None
+        )
+    except LitdeskError as error:
+        condition = "not calibrated" if state.sha256 else "damaged" if there else "missing"
+        judge = "+".join("rules" if part == "auto" else part for part in options.parts)
+        problem = _verifier_problem(error, named=options.judge is not None)
+        return state.model_copy(update={"condition": condition, "judge": judge}), [problem]
+    judge = "+".join("rules+trained" if part == "auto" else part for part in options.parts)
+    sound = {"condition": "sound", "calibrated": True, "judge": judge}
+    return state.model_copy(update=sound), []
+
+
+def _verifier_problem(error: LitdeskError, *, named: bool) -> Problem:
+    if named:
+        return _as_problem(error)
+    return Problem(
+        message=f"{error.message} Until then the rules judge alone, which see less.",
+        remedy=error.remedy,
+        stops=False,
+    )
 
 
 def _writer_problems(settings: Settings) -> list[Problem]:

@@ -105,8 +105,12 @@ class VerificationSettings(_Section):
     @property
     def chat_models(self) -> tuple[str, ...]:
         """The chat models among the verifiers, named as in `model`."""
-        parts = re.split(r"\+(?=auto|rules|nli:|chat:)", self.verifier)
-        return tuple(p.removeprefix("chat:") for p in parts if p.startswith("chat:"))
+        return tuple(p.removeprefix("chat:") for p in self.parts if p.startswith("chat:"))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The verifiers that are named, one by one."""
+        return tuple(re.split(r"\+(?=auto|rules|nli:|chat:)", self.verifier))
 
 
 class ReviewSettings(_Section):

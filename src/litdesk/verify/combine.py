@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,7 +13,7 @@ from litdesk.verify.features import LEXICAL, MODEL, Readings, lexical_features, 
 from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
 from litdesk.verify.reading import read
 from litdesk.verify.rules import Comparison, RulesVerifier, compare, explain
-from litdesk.verify.trained import Logits, TrainedJudge, model_folder
+from litdesk.verify.trained import Logits, TrainedJudge
 from litdesk.verify.windows import best_windows, pack
 
 if TYPE_CHECKING:
@@ -66,18 +67,23 @@ class Calibration:
     contradicted_from: float
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Calibration:
+    def from_json(cls, values: dict[str, Any] | None) -> Calibration:
         """Read the numbers, if they are for the features that this version computes.
 
         Args:
-            values: What `calibration.json` holds.
+            values: What `calibration.json` holds; None where there is none.
 
         Returns:
             The calibration.
 
         Raises:
-            SettingsError: If they are for other features.
+            SettingsError: If there are none, or they are for other features.
         """
+        if values is None:
+            raise SettingsError(
+                "The verifier has no calibration.",
+                remedy="Run training.verifier.calibrate, or use the verifier of litdesk.",
+            )
         if tuple(values.get("features", ())) != LEXICAL + MODEL:
             raise SettingsError(
                 "The verifier's calibration is for another version of litdesk.",
@@ -178,11 +184,6 @@ class CombinedVerifier:
         Raises:
             SettingsError: If it has no calibration.
         """
-        if judge.calibration is None:
-            raise SettingsError(
-                "The verifier has no calibration.",
-                remedy="Run training.verifier.calibrate, or use the verifier of litdesk.",
-            )
         self._judge = judge
         self.calibration = Calibration.from_json(judge.calibration)
 
@@ -267,15 +268,20 @@ def open_built_in(folder: Path | None = None) -> Verifier:
         folder: Folder of a trained judge; by default the one that comes with litdesk.
 
     Returns:
-        Rules and the trained judge together; the rules alone where no folder was named and litdesk
-        was installed without its judge.
+        Rules and the trained judge together; the rules alone, which is logged with the reason,
+        where no folder was named and litdesk's own judge is missing or damaged.
 
     Raises:
-        SettingsError: If a file of the judge is missing or is not what its manifest says.
+        SettingsError: If the folder that was named has no judge, or a damaged one.
     """
-    if folder is None and not (model_folder() / "manifest.json").is_file():
+    if folder is not None:
+        return CombinedVerifier.load(folder)
+    try:
+        return CombinedVerifier.load()
+    except SettingsError as error:
+        # told even where nobody asked for a log, because every verdict is another than usual
+        logging.getLogger(__name__).error("Rules judge alone. %s", error)  # noqa: TRY400
         return RulesVerifier()
-    return CombinedVerifier.load(folder)
 
 
 def _order(text: EvidenceText) -> tuple[str, str, str]:

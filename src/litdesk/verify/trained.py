@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession  # type: ignore[import-untyped]
     from tokenizers import Tokenizer
 
-__all__ = ["Logits", "TrainedJudge", "model_folder"]
+__all__ = ["Logits", "TrainedJudge", "checked_manifest", "model_folder"]
 
 _PACKAGED = Path(__file__).parents[1] / "_models" / "verifier"
 _CHECKOUT = Path(__file__).parents[3] / "models" / "verifier"
@@ -97,7 +97,7 @@ class TrainedJudge:
             SettingsError: If a file is missing or is another than the manifest says.
         """
         folder = folder or model_folder()
-        manifest = _checked_manifest(folder)
+        manifest = checked_manifest(folder)
         from onnxruntime import InferenceSession, SessionOptions
         from tokenizers import Tokenizer
 
@@ -145,7 +145,18 @@ class TrainedJudge:
         )
 
 
-def _checked_manifest(folder: Path) -> dict[str, Any]:
+def checked_manifest(folder: Path) -> dict[str, Any]:
+    """Return what a verifier's manifest says, after checking that its files are those it names.
+
+    Args:
+        folder: Folder of a verifier.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        SettingsError: If a file is missing or is another than the manifest says.
+    """
     try:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
         for name, digest in manifest["sha256"].items():
