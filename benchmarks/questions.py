@@ -70,7 +70,7 @@ class Asked:
     def cites_right_paper(self) -> bool:
         """Whether enough of the right papers are among the references."""
         cited = {reference.paper_id for reference in self.answer.references}
-        return len(cited & self.right) >= self.case.get("min_papers", 1)
+        return len(cited & self.right) >= int(self.case.get("min_papers", 1))
 
 
 def ask_all(assistant: Assistant, cases: Iterable[dict[str, Any]]) -> list[Asked]:
