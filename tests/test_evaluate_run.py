@@ -319,6 +319,14 @@ def test_two_runs_are_compared_and_what_flipped_is_listed():
         compare_runs(a, [row("x", id="more")], Judge(Table()))
 
 
+def test_a_comparison_says_what_made_the_runs_different():
+    made = {"code": "c1", "settings": "s1"}
+    a = [row("So.", id="q1", made_by=made), row("So.", id="q2", made_by=made | {"prompt p": "x"})]
+    b = [row("So.", id="q1", made_by=made | {"settings": "s2"}), row("", id="q2", status="failed")]
+    found = compare_runs(a, b, Judge(Table()))
+    assert found["made_otherwise"] == {"settings": ("s1", "s2"), "prompt p": ("x", "")}
+
+
 def test_the_controls_have_a_floor_and_a_ceiling():
     rows = [
         judged("Fact of one [1].", id="a", papers=("p1",)),
