@@ -3,6 +3,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from litdesk.errors import CaseFileError
@@ -133,6 +134,16 @@ def test_the_card_of_the_rules_is_the_same_to_the_last_digit():
     first, second = (make_card(Judge(RulesVerifier()), {"a": pairs}) for _ in range(2))
     assert first.model_dump_json() == second.model_dump_json()
     assert first.sets[0].kinds["number"].auroc > 0.8
+
+
+def test_a_perfect_judge_is_no_surer_than_its_pairs_allow():
+    pairs = [p for p in make_pairs(TEXTS, per_kind=20) if p.kind in ("verbatim", "negation")]
+    found = make_card(Judge(Blind()), {"a": pairs}).sets[0].kinds["negation"]
+    papers = len({pair.group for pair in pairs if pair.kind == "negation"})
+    exact = stats.binomtest(papers, papers).proportion_ci(method="exact").low
+    assert (found.recall, found.auroc) == (1.0, 1.0)
+    assert found.recall_interval == pytest.approx((exact, 1.0))
+    assert found.auroc_interval == pytest.approx((exact, 1.0))
 
 
 def test_a_kind_with_few_pairs_is_not_said_to_be_seen():

@@ -110,3 +110,4 @@ def test_the_detectable_difference_has_eighty_percent_power():
     power = 1 - stats.norm.cdf(stats.norm.ppf(0.975) - found / error)
     assert power == pytest.approx(0.8, abs=1e-6)
     assert minimum_detectable_difference([0.1]) is None
+    assert minimum_detectable_difference([0.0] * 50) is None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from litdesk.evaluate.measures import ALL_KINDS
 from litdesk.evaluate.measures.calibration import bin_parts, binned, error_of
+from litdesk.evaluate.statistics import percentile_interval
 from litdesk.types import Verdict, digest
 
 if TYPE_CHECKING:
@@ -306,5 +307,6 @@ def _with_interval(
     usable = np.all([weights.any(axis=1) for _, _, weights in sides], axis=0)
     good, bad = (_Side(scores, kept, weights[usable]) for scores, kept, weights in sides)
     whole = [_Side(side.scores, side.kept, np.ones((1, len(side.scores)))) for side in (good, bad)]
-    low, high = np.quantile(measure(good, bad), [0.025, 0.975]).tolist()
-    return float(measure(*whole)[0]), (low, high)
+    # where nothing varies, what is known is limited by the papers with errors
+    count = len({s.pair.group for s in wrong})
+    return float(measure(*whole)[0]), percentile_interval(measure(good, bad), count=count)

@@ -24,6 +24,7 @@ __all__ = [
     "estimate",
     "holm",
     "minimum_detectable_difference",
+    "percentile_interval",
 ]
 
 DRAWS = 2000
@@ -54,10 +55,6 @@ Parts = list[tuple[str, tuple[float, ...] | None]]
 def estimate(measure: Measure, parts: Parts, *, draws: int = DRAWS) -> Estimate:
     """Return a measure with a bootstrap interval clustered by question.
 
-    The 2.5th and the 97.5th percentile over resamples of questions. Where every question has the
-    same extreme value, 0 or 1, resampling shows no spread at all; the interval then ends at the
-    exact (Clopper-Pearson) bound for as many questions without an exception.
-
     Args:
         measure: The measure.
         parts: What each row gives to it; None for a row that cannot be measured.
@@ -76,14 +73,33 @@ def estimate(measure: Measure, parts: Parts, *, draws: int = DRAWS) -> Estimate:
     place = {group: n for n, group in enumerate(groups)}
     cluster = np.array([place[group] for group, _ in found])
     drawn = _resampled(measure, values, cluster, size=len(groups), draws=draws)
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
-    if low == high:
-        exact = ((1 - LEVEL) / 2) ** (1 / len(groups))
-        low = exact if value == 1.0 else low
-        high = 1 - exact if value == 0.0 else high
+    low, high = percentile_interval(drawn, count=len(groups))
     return Estimate(
         value=value, low=low, high=high, n=len(found), questions=len(groups), unscored=unscored
     )
+
+
+def percentile_interval(drawn: np.ndarray, *, count: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share from its resamples.
+
+    The 2.5th and the 97.5th percentile. Where all that is resampled has the same extreme value, 0
+    or 1, resampling shows no spread at all; the interval then ends at the exact (Clopper-Pearson)
+    bound for as many without an exception.
+
+    Args:
+        drawn: The share in each resample.
+        count: How many questions, or papers, were resampled.
+
+    Returns:
+        The lower and the upper end.
+    """
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
+    exact = ((1 - LEVEL) / 2) ** (1 / count)
+    if low == high == 1.0:
+        return exact, high
+    if low == high == 0.0:
+        return low, 1 - exact
+    return low, high
 
 
 def _resampled(
@@ -255,9 +271,10 @@ def minimum_detectable_difference(differences: Sequence[float]) -> float | None:
         differences: The difference on each question.
 
     Returns:
-        (1.96 + 0.84) standard errors: 80 % power at 5 %, two-sided; None for fewer than two.
+        (1.96 + 0.84) standard errors: 80 % power at 5 %, two-sided; None for fewer than two, and
+        where no question differs from another, which tells nothing of their spread.
     """
-    if len(differences) < 2:
+    if len(set(differences)) < 2:
         return None
     error = float(np.std(differences, ddof=1)) / float(np.sqrt(len(differences)))
     return (_Z_TWO_SIDED + _Z_POWER) * error
