@@ -1,5 +1,8 @@
 """Start-up, ingest, opening and answering, with SciFact as the library: `make bench-speed DATA=…`.
 
+With `--library FOLDER` the library is kept between runs, and with `--answers` nothing but answering
+is measured.
+
 Ingest is compared with a plain loop of `SentenceTransformer.encode` over the same texts, sorted by
 length; both run in processes of their own, in turn, on a sample of the corpus, imports not counted.
 """
@@ -23,7 +26,8 @@ import numpy as np
 from benchmarks.report import machine
 from benchmarks.scifact import corpus_file, opened_corpus
 from litdesk.assistant import Assistant
-from litdesk.settings import load_settings
+from litdesk.settings import VerificationSettings, load_settings
+from litdesk.verify.judge import EvidenceText
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,10 +151,10 @@ def measure_answers(data: Path, library: Path | None, *, n: int) -> None:
     Args:
         data: Folder with SciFact in BEIR layout.
         library: Where the library is kept between runs.
-        n: Questions.
+        n: Questions of each figure; no question is asked twice.
     """
     lines = (data / "queries.jsonl").read_text("utf-8").splitlines()
-    questions = [json.loads(line)["text"] for line in lines[: n + 1]]
+    questions = [json.loads(line)["text"] for line in lines[: 2 * n + 1]]
     with opened_corpus(data, library) as filled:
         settings = filled.settings
         filled.close()
@@ -159,9 +163,52 @@ def measure_answers(data: Path, library: Path | None, *, n: int) -> None:
         with Assistant.open(settings) as assistant:
             assistant.ask(questions[0])
             print(f"open to first answer, imports done: {time.perf_counter() - begin:.2f} s")
-            times = [_timed(lambda q=q: assistant.ask(q)) for q in questions[1:]]  # type: ignore[misc]
-    p50, p95 = np.quantile(times, [0.5, 0.95]) * 1000
-    print(f"warm ask: p50 {p50:.0f} ms, p95 {p95:.0f} ms (n = {len(times)})")
+            _print_times("warm ask", [_ask(assistant, q) for q in questions[1 : n + 1]])
+        by_rules = settings.model_copy(
+            update={"verification": VerificationSettings(verifier="rules")}
+        )
+        with Assistant.open(by_rules) as assistant:
+            assistant.warm_up()
+            asked = [_ask(assistant, q, judge=True) for q in questions[n + 1 :]]
+            _print_times("warm ask, each quotation judged by rules", asked)
+
+
+def _ask(assistant: Assistant, question: str, *, judge: bool = False) -> float:
+    """Return the seconds of an answer.
+
+    Args:
+        assistant: An assistant that quotes.
+        question: The question.
+        judge: Let its verifier judge the quotations too, which their offsets alone prove.
+
+    Returns:
+        Seconds.
+    """
+    begin = time.perf_counter()
+    answer = assistant.ask(question)
+    for sentence in answer.sentences if judge else ():
+        papers = [assistant.paper(c.paper_id) for c in sentence.citations if c.paper_id]
+        assistant.verifier.judge(
+            sentence.citations[0].quote if papers else sentence.text,
+            [EvidenceText(paper_id=p.paper_id, title=p.title, text=p.abstract) for p in papers],
+        )
+    return time.perf_counter() - begin
+
+
+def _print_times(what: str, seconds: list[float]) -> None:
+    p50, p95 = np.quantile(seconds, [0.5, 0.95]) * 1000
+    low, high = _interval_of_median(seconds)
+    print(
+        f"{what}: p50 {p50:.0f} ms [{low:.0f}, {high:.0f}], p95 {p95:.0f} ms (n = {len(seconds)})"
+    )
+
+
+def _interval_of_median(seconds: list[float]) -> tuple[float, float]:
+    """The 95 % interval of the median in milliseconds, from the order of the values."""
+    ordered, half = sorted(seconds), 1.96 * len(seconds) ** 0.5 / 2
+    middle = len(seconds) / 2
+    low, high = max(0, int(middle - half)), min(len(seconds) - 1, int(middle + half))
+    return ordered[low] * 1000, ordered[high] * 1000
 
 
 def measure_start(*, rounds: int) -> None:
@@ -192,6 +239,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="SciFact in BEIR layout")
     parser.add_argument("--library", type=Path, help="keep the library here between runs")
+    parser.add_argument("--answers", action="store_true", help="measure answering alone")
     parser.add_argument("--sample", type=int, default=300, help="abstracts in the ingest figure")
     parser.add_argument("--rounds", type=int, default=5, help="pairs of ingest runs")
     parser.add_argument("--run", choices=("ingest", "plain"), help=argparse.SUPPRESS)
@@ -201,8 +249,9 @@ def main() -> None:
         print(json.dumps(run(options.data)))
         return
     print(machine())
-    measure_start(rounds=5)
-    measure_ingest(options.data, sample=options.sample, rounds=options.rounds)
+    if not options.answers:
+        measure_start(rounds=5)
+        measure_ingest(options.data, sample=options.sample, rounds=options.rounds)
     measure_answers(options.data, options.library, n=200)
 
 
