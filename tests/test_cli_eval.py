@@ -113,6 +113,13 @@ def test_stored_answers_are_not_overwritten_by_others(desk, tmp_path, capsys):
     assert again(desk, "--fresh") == 0
 
 
+@pytest.mark.parametrize("command", ["run", "judge", "make"])
+def test_what_cannot_be_written_to_is_told_at_once(desk, command, capsys):
+    out = desk / "cases.jsonl" if command == "run" else desk
+    assert main(["eval", command, "-o", str(out), "--library", str(desk / "library")]) == 2
+    assert "--out" in capsys.readouterr().err
+
+
 def test_a_kind_of_error_that_is_not_known_cannot_be_accepted(desk, capsys):
     assert again(desk, "--accept-unseen", "hedges") == 2
     assert "'hedges' is no kind of error" in capsys.readouterr().err

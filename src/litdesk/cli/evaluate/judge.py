@@ -46,7 +46,10 @@ def judge(  # noqa: PLR0913 (the options of a command are its interface)
     ] = 60,
     seed: Annotated[int, typer.Option("--seed", help="Another seed makes other pairs.")] = 0,
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write the card.")
+        Path,
+        typer.Option(
+            "-o", "--out", dir_okay=False, metavar="FILE", help="Where to write the card."
+        ),
     ] = Path("judge_card.json"),
     judge_name: JudgeName = None,
     judge_folder: JudgeFolder = None,

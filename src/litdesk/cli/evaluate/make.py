@@ -39,7 +39,10 @@ _CHOICES = (_KEEP, _DROP, _EDIT, _LATER, _QUIT)
 def make(  # noqa: PLR0913 (the options of a command are its interface)
     ctx: typer.Context,
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="FILE", help="Where to write the cases.")
+        Path,
+        typer.Option(
+            "-o", "--out", dir_okay=False, metavar="FILE", help="Where to write the cases."
+        ),
     ] = Path("cases.jsonl"),
     count: Annotated[
         int, typer.Option("--count", min=1, help="About how many answerable questions.")

@@ -45,7 +45,8 @@ def run(  # noqa: PLR0913 (the options of a command are its interface)
         typer.Argument(metavar="CASES.jsonl", help="Files of cases.", show_default=False),
     ] = None,
     out: Annotated[
-        Path, typer.Option("-o", "--out", metavar="DIR", help="Folder of the run.")
+        Path,
+        typer.Option("-o", "--out", file_okay=False, metavar="DIR", help="Folder of the run."),
     ] = Path("eval-run"),
     answers: Annotated[
         Path | None,
@@ -114,6 +115,7 @@ def run(  # noqa: PLR0913 (the options of a command are its interface)
         Path | None,
         typer.Option(
             "--save-baseline",
+            dir_okay=False,
             metavar="FILE",
             help="Write the measures to this file.",
             rich_help_panel=_GATES,
