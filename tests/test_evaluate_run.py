@@ -132,6 +132,17 @@ def test_answers_that_do_not_say_what_made_them_are_not_added_to(tmp_path):
         ask_run(Desk(), CASES, folder=tmp_path)
 
 
+def test_answers_to_other_questions_are_not_thrown_away(tmp_path):
+    ask_run(Desk(), CASES, folder=tmp_path)
+    other = [Case(id="z", user_input="What is it?")]
+    with pytest.raises(CaseFileError, match="holds answers to other questions"):
+        ask_run(Desk(), other, folder=tmp_path)
+    assert len(read_run(tmp_path).rows) == 2
+    fewer = Desk()
+    ask_run(fewer, CASES[:1], folder=tmp_path)
+    assert fewer.asked == []
+
+
 def test_a_file_of_rows_is_asked_again_where_the_code_has_changed(tmp_path, monkeypatch):
     path = tmp_path / "rows.jsonl"
     desk = Desk()

@@ -108,7 +108,7 @@ def ask_run(
 
     Raises:
         CaseFileError: If a case names a paper that the library does not have, or the folder holds
-            answers that something else made.
+            answers that something else made, or to other questions only.
     """
     plan = plan or Plan()
     desk = _Desk(assistant, jobs=plan.jobs, progress=progress)
@@ -119,6 +119,7 @@ def ask_run(
         shuffled.unlink(missing_ok=True)
     if results.exists():
         refuse_other_origin(folder / "run.json", desk.origin)
+        _refuse_other_questions(results, askings)
     write_json(folder / "run.json", desk.origin)
     rows = desk.ask(askings, results)
     again = [replace(one, shuffle=_SHUFFLE) for one in _order_may_matter(askings, rows)]
@@ -127,6 +128,15 @@ def ask_run(
         shuffled=desk.ask(_some(again, plan.shuffled), shuffled),
         origin=desk.origin,
     )
+
+
+def _refuse_other_questions(path: Path, askings: Sequence[Asking]) -> None:
+    known = _known_rows(path).keys()
+    if known and known.isdisjoint(asking.key for asking in askings):
+        raise CaseFileError(
+            f"{path.parent} holds answers to other questions.",
+            remedy="Name another folder with -o, or replace them with --fresh.",
+        )
 
 
 def _order_may_matter(askings: Sequence[Asking], rows: Sequence[Row]) -> list[Asking]:
