@@ -1,7 +1,8 @@
 """Literature reviews on topics whose relevant papers were marked by hand: `make bench-reviews`.
 
 Papers marked `borderline` count neither for nor against. The weights behind the decision were
-fitted on the topics of split `tune`; figures of split `report` are the ones to quote.
+fitted on the topics of split `tune`; those of split `report` are the ones to quote, and only their
+totals are printed.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 SCIFACT_TOPIC = "vitamin D and disease risk"
+BROAD = "cancer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +113,10 @@ def review_all(assistant: Assistant, cases: list[dict[str, Any]]) -> list[Review
     return done
 
 
-def print_figures(name: str, done: list[Reviewed], assistant: Assistant) -> None:
-    print(f"\n{name}: {len(done)} topics")
-    for one in done:
+def print_figures(name: str, done: list[Reviewed], assistant: Assistant, *, by_topic: bool) -> None:
+    slowest = max(one.seconds for one in done)
+    print(f"\n{name}: {len(done)} topics, {slowest:.2f} s at most")
+    for one in done if by_topic else ():
         print(
             f"  {one.case['topic'][:62]:62s} {one.review.status:8s} {len(one.cited):2d} cited, "
             f"{one.seconds:5.2f} s  missed: {', '.join(one.missed) or '-'}  "
@@ -137,6 +141,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--library", type=Path, help="a library of the seeds, to skip the ingest")
     parser.add_argument("--large", type=Path, help="a library of SciFact's 5,183 abstracts")
+    parser.add_argument("--splits", nargs="*", default=["tune", "report"], metavar="SPLIT")
+    parser.add_argument(
+        "--show-report",
+        action="store_true",
+        help="topic by topic for the report split, too: it cannot be reported on after that",
+    )
     options = parser.parse_args()
     lines = (ROOT / "evals" / "cases" / "reviews.jsonl").read_text(encoding="utf-8").splitlines()
     cases = [json.loads(line) for line in lines]
@@ -146,9 +156,10 @@ def main() -> None:
         with Assistant.open(settings) as assistant:
             if options.library is None:
                 assistant.ingest([ROOT / "seeds"])
-            for split in ("tune", "report"):
+            for split in options.splits:
                 some = [case for case in cases if case["split"] == split]
-                print_figures(split, review_all(assistant, some), assistant)
+                by_topic = split != "report" or options.show_report
+                print_figures(split, review_all(assistant, some), assistant, by_topic=by_topic)
             begin = perf_counter()
             everything = assistant.review("machine learning, neural networks and algorithms")
             print(
@@ -156,15 +167,25 @@ def main() -> None:
                 f"{perf_counter() - begin:.2f} s warm"
             )
     if options.large:
-        with Assistant.open(load_settings(library=options.large)) as assistant:
-            for state in ("cold", "warm"):
-                begin = perf_counter()
-                review = assistant.review(SCIFACT_TOPIC)
-                print(
-                    f"{review.library_papers:,} papers, “{SCIFACT_TOPIC}”: "
-                    f"{len(review.references)} cited of {len(review.candidates)} candidates, "
-                    f"{perf_counter() - begin:.2f} s {state}"
-                )
+        print_large(options.large)
+
+
+def print_large(library: Path) -> None:
+    """Print the time and memory of reviews of a large library, and what they leave out."""
+    with Assistant.open(load_settings(library=library)) as assistant:
+        for topic, state in ((SCIFACT_TOPIC, "cold"), (SCIFACT_TOPIC, "warm"), (BROAD, "warm")):
+            begin = perf_counter()
+            review = assistant.review(topic)
+            seconds = perf_counter() - begin
+            unused = len(review.candidates_by("not used"))
+            peak = getrusage(RUSAGE_SELF).ru_maxrss / 1024
+            print(
+                f"{review.library_papers:,} papers, “{topic}”: {len(review.references)} cited, "
+                f"{unused} found and not used, of {len(review.candidates)} candidates; "
+                f"{seconds:.2f} s {state}, {peak:,.0f} MiB at most so far"
+            )
+            for notice in review.notices:
+                print(f"  {notice}")
 
 
 if __name__ == "__main__":

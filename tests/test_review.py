@@ -20,6 +20,7 @@ from litdesk.export import to_bibtex
 from litdesk.review.docx import save_docx
 from litdesk.review.markdown import escape, to_markdown
 from litdesk.review.results import NOT_STATED, Review, Scope
+from litdesk.review.search import find_candidates
 from litdesk.types import Action, Verdict
 
 if TYPE_CHECKING:
@@ -174,6 +175,45 @@ def test_filters_leave_out_what_is_not_in_the_scope(seeds):
     assert "beyond the limit of 1 papers" in unused.reason
     assert review.notices
     assert unused.title in to_markdown(review).replace("\\", "")
+
+
+def test_more_relevant_papers_than_a_review_can_hold_are_listed_and_counted(
+    tmp_path, word_embeddings
+):
+    many = [
+        {"title": f"Bees dance in hive {n}", "authors": [f"Ana Lima{n}"], "year": 1990 + n % 30,
+         "abstract": f"We study the dance of bees in hive {n}. We find that they waggle {n} times."}
+        for n in range(520)
+    ]  # fmt: skip
+    steps = []
+    with open_desk(tmp_path, *many) as desk:
+        review = desk.review("bees dance", progress=lambda *step: steps.append(step))
+    assert len(review.references) == 60
+    assert len(review.candidates_by("not used")) == 460
+    assert review.notices[0].startswith("520 papers are relevant; this review uses the 60 most")
+    assert "460 relevant papers were left out" in review.abstract[2].text
+    assert all(
+        "beyond the limit of 60 papers" in c.reason for c in review.candidates_by("not used")
+    )
+    assert all(0 <= done <= total for _, done, total in steps)
+    assert steps[-1][1] == steps[-1][2]
+
+
+def test_a_search_that_stops_among_relevant_papers_says_so(tmp_path, word_embeddings):
+    with open_desk(tmp_path, *DANCE) as desk:
+        made, _ = desk._desk(Scope(topic="bees dance"), desk._open_shelf())
+        whole, cut = (
+            find_candidates(
+                "bees dance",
+                finder=made.finder,
+                vectors=made.vectors,
+                allowed=made.papers,
+                per_query=most,
+            )
+            for most in (4, 3)
+        )
+    assert (len(whole.found_by), whole.cut) == (4, False)
+    assert cut.cut
 
 
 @pytest.mark.parametrize("topic", ["", "  ", "?!", "x " * 400])

@@ -24,7 +24,13 @@ from litdesk.review.results import (
     Scope,
     TableRow,
 )
-from litdesk.review.search import Finder, PaperVectors, Pool, find_candidates
+from litdesk.review.search import (
+    READ_FIRST,
+    Finder,
+    PaperVectors,
+    Pool,
+    find_candidates,
+)
 from litdesk.review.table import tabulate
 from litdesk.review.themes import Theme, group_papers, map_library, order_papers, rejoin_papers
 from litdesk.review.writing import (
@@ -54,6 +60,9 @@ __all__ = ["Desk", "SectionWriter", "WrittenSection", "check_topic", "write_revi
 _LONGEST_TOPIC = 300
 _NEAREST_TOPICS = 5
 _TWO_QUOTES_UP_TO = 40
+_READ_AT_MOST = 1500
+_MANY = 0.4
+"""Share of relevant candidates from which a search that was cut goes on."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -92,16 +101,16 @@ class _Log:
     progress: Progress
     trace: list[str] = field(default_factory=list)
     timings_ms: dict[str, float] = field(default_factory=dict)
-    steps: int = 0
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        self.progress(name, self.steps, _STEPS)
+        """Time a step; one that is done again counts once."""
+        self.progress(name, len(self.timings_ms), _STEPS)
         begin = perf_counter()
         yield
-        self.timings_ms[name] = round(1000 * (perf_counter() - begin), 2)
-        self.steps += 1
-        self.progress(name, self.steps, _STEPS)
+        taken = 1000 * (perf_counter() - begin)
+        self.timings_ms[name] = round(self.timings_ms.get(name, 0.0) + taken, 2)
+        self.progress(name, len(self.timings_ms), _STEPS)
 
 
 _STEPS = 6
@@ -154,9 +163,25 @@ def write_review(
     """
     log = _Log(progress=progress or (lambda *_: None))
     scope = scope.model_copy(update={"topic": check_topic(scope.topic)})
+    pool, decisions = _decided(scope, desk, log, per_query=READ_FIRST)
+    if _is_short(pool, decisions):
+        pool, decisions = _decided(scope, desk, log, per_query=_READ_AT_MOST)
+    relevant = [d for d in decisions if d.relevant]
+    used = [d.paper_id for d in relevant[: scope.max_papers]]
+    if not used:
+        return _nothing(scope, desk, pool, decisions, log)
+    return _written(scope, desk, pool, decisions, used, before, log)
+
+
+def _decided(scope: Scope, desk: Desk, log: _Log, *, per_query: int) -> tuple[Pool, list[Decision]]:
+    """Search, and decide about what was found."""
     with log.step("search"):
         pool = find_candidates(
-            scope.topic, finder=desk.finder, vectors=desk.vectors, allowed=desk.papers
+            scope.topic,
+            finder=desk.finder,
+            vectors=desk.vectors,
+            allowed=desk.papers,
+            per_query=per_query,
         )
         log.trace.append(
             f"search: {len(pool.found_by)} candidates of {len(desk.papers)} papers, by "
@@ -168,16 +193,18 @@ def write_review(
             pool, papers=desk.papers, vectors=desk.vectors, finder=desk.finder
         )
         decisions = decide_relevance(measured)
-        relevant = [d for d in decisions if d.relevant]
+        relevant = sum(d.relevant for d in decisions)
         log.trace += [
             f"decide: {d.paper_id} {'relevant' if d.relevant else 'off topic'} "
             f"({d.score:.2f}): {d.reason}"
-            for d in decisions[: len(relevant) + 10]
+            for d in decisions[: relevant + 10]
         ]
-    used = [d.paper_id for d in relevant[: scope.max_papers]]
-    if not used:
-        return _nothing(scope, desk, pool, decisions, log)
-    return _written(scope, desk, pool, decisions, used, before, log)
+    return pool, decisions
+
+
+def _is_short(pool: Pool, decisions: Sequence[Decision]) -> bool:
+    """Whether the search stopped among papers that belong to the topic."""
+    return pool.cut and sum(d.relevant for d in decisions) > _MANY * len(decisions)
 
 
 def _nothing(
@@ -250,7 +277,7 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
             decisions, pool, papers=desk.papers, used=used, limit=scope.max_papers
         )
         numbers = _numbers(order, before)
-        return Review(
+        review = Review(
             status="review" if len(used) > 1 else "summary",
             scope=scope,
             title=_title(scope, len(used)),
@@ -273,12 +300,12 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
             ),
             candidates=candidates,
             library_papers=len(desk.papers),
-            notices=(*_limits(decisions, scope), *written.notices),
+            notices=(*_limits(pool, decisions, scope), *written.notices),
             changes=_changes(before, order, sections, desk.papers, written.kept),
             trace=tuple(log.trace),
             usage=written.usage,
-            timings_ms=log.timings_ms,
         )
+    return review.model_copy(update={"timings_ms": log.timings_ms})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -453,15 +480,21 @@ def _abstract(
     )
 
 
-def _limits(decisions: Sequence[Decision], scope: Scope) -> list[str]:
+def _limits(pool: Pool, decisions: Sequence[Decision], scope: Scope) -> list[str]:
+    notices = []
     relevant = sum(d.relevant for d in decisions)
-    if relevant <= scope.max_papers:
-        return []
-    return [
-        f"{relevant} papers are relevant; this review uses the {scope.max_papers} most relevant "
-        "ones and lists the others under “Found, not used”. Narrow the topic or the years, or "
-        "raise the limit, to read more."
-    ]
+    if relevant > scope.max_papers:
+        notices.append(
+            f"{relevant:,} papers are relevant; this review uses the {scope.max_papers} most "
+            "relevant ones and lists the others under “Found, not used”. Narrow the topic or the "
+            "years, or raise the limit, to read more."
+        )
+    if _is_short(pool, decisions):
+        notices.append(
+            f"The search read the {len(decisions):,} papers nearest to the topic, and most of them "
+            "belong to it: there may be more, which are not listed. Narrow the topic or the years."
+        )
+    return notices
 
 
 def _numbers(order: Sequence[str], before: Review | None) -> dict[str, int]:

@@ -114,7 +114,7 @@ class Candidate(_Result):
     score: float = Field(ge=0, le=1)
     """Probability that the paper is relevant."""
     found_by: tuple[str, ...]
-    """`topic`, `part: …` or `neighbour of …`."""
+    """`topic`, `part: …`, `neighbour of …`, or `scope` where all of a small scope was read."""
 
 
 class Cluster(_Result):

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from litdesk.types import Chunk, Paper, PaperScore
 
-__all__ = ["Finder", "PaperVectors", "Pool", "find_candidates", "text_of"]
+__all__ = ["READ_FIRST", "Finder", "PaperVectors", "Pool", "find_candidates", "text_of"]
 
-_PER_QUERY = 300
+READ_FIRST = 300
+"""Papers that each query may find; a library or scope of no more papers is read whole."""
+
 _SEEDS = 8
 _NEIGHBOURS = 8
 _TINY = 1e-6
@@ -133,11 +135,18 @@ class Pool:
     topic: Topic
     vector: NDArray[np.float32]
     found_by: dict[str, tuple[str, ...]]
-    """Paper id to `topic`, `part: …` or `neighbour of …`; in the order of finding."""
+    """Paper id to `topic`, `part: …`, `neighbour of …` or `scope`; in the order of finding."""
+    cut: bool
+    """Whether a query found more papers than it might."""
 
 
 def find_candidates(
-    topic: str, *, finder: Finder, vectors: PaperVectors, allowed: Collection[str]
+    topic: str,
+    *,
+    finder: Finder,
+    vectors: PaperVectors,
+    allowed: Collection[str],
+    per_query: int = READ_FIRST,
 ) -> Pool:
     """Find every paper that may belong to a topic.
 
@@ -146,21 +155,25 @@ def find_candidates(
         finder: Where to search.
         vectors: The vectors of the papers.
         allowed: Ids of the papers within the scope.
+        per_query: How many papers each query may find.
 
     Returns:
-        The candidates: what the topic and what it lists find, and the neighbours of the best.
+        The candidates: what the topic and what it lists find, and the neighbours of the best; all
+        papers where there are no more than `per_query`.
     """
     asked_for = read_topic(topic)
     places = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
     known = places.keys() & set(allowed)
     found: dict[str, list[str]] = {}
     best: list[str] = []
+    cut = False
     vector = np.asarray(finder.embed(topic), dtype=np.float32)
     for query in asked_for.queries:
         asked = vector if query == topic else np.asarray(finder.embed(query), dtype=np.float32)
         label = "topic" if query == topic else f"part: {query}"
         hits = [h for h in finder.search(query, asked.tolist()) if h.paper_id in known]
-        for hit in hits[:_PER_QUERY]:
+        cut = cut or len(hits) > per_query
+        for hit in hits[:per_query]:
             found.setdefault(hit.paper_id, []).append(label)
         best += [hit.paper_id for hit in hits[:_SEEDS]]
     for seed in dict.fromkeys(best):
@@ -169,10 +182,15 @@ def find_candidates(
             neighbour = vectors.ids[int(place)]
             if neighbour in known:
                 found.setdefault(neighbour, []).append(f"neighbour of {seed}")
+    if len(known) <= per_query:
+        for paper_id in vectors.ids:
+            if paper_id in known:
+                found.setdefault(paper_id, ["scope"])
     return Pool(
         topic=asked_for,
         vector=vector,
         found_by={paper_id: tuple(labels[:3]) for paper_id, labels in found.items()},
+        cut=cut,
     )
 
 
