@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from threading import RLock
 from typing import TYPE_CHECKING, Self
 
@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from litdesk.review.results import Cluster, Review, Scope
     from litdesk.review.search import PaperVectors
     from litdesk.settings import Settings
+    from litdesk.usage import UsageLog
     from litdesk.verify.judge import Verifier
     from litdesk.verifying.cited_text import CitedText
     from litdesk.verifying.results import CheckedText
@@ -97,7 +98,7 @@ class _Work:
     """By rank."""
     trace: Trace = field(default_factory=Trace)
     usage: Usage = field(default_factory=Usage)
-    """What was asked of the chat model before the draft."""
+    """What chat models were asked so far."""
     prompts: dict[str, str] = field(default_factory=dict)
     revision: Revision | None = None
 
@@ -294,6 +295,17 @@ class Assistant:
         """
         return Conversations(self._library)
 
+    @cached_property
+    def usage_log(self) -> UsageLog:
+        """What chat models were asked for this library, call by call.
+
+        Raises:
+            SettingsError: If the prices that the settings name cannot be read.
+        """
+        from litdesk.usage import UsageLog, load_prices
+
+        return UsageLog(lambda: self._library, prices=load_prices(self.settings.prices))
+
     def warm_up(self) -> None:
         """Load the models and the index, so that the first answer comes at once.
 
@@ -422,6 +434,8 @@ class Assistant:
                 without=frozenset(without),
                 order=self.settings.answer.order if shuffle is None else shuffle,
             )
+            if writer:
+                writer = self._metered(writer, work)
             if writer and history and not reading.only_focus:
                 _rewrite(work, writer, history)
             try:
@@ -538,6 +552,8 @@ class Assistant:
         )
         wanted = (scope.category or "").casefold()
         model = section_model(self._model_writer) if self._model_writer else None
+        if model:
+            model = replace(model, meter=partial(self.usage_log.record, purpose="review"))
         desk = Desk(
             papers={
                 p.paper_id: p
@@ -664,7 +680,7 @@ class Assistant:
 
     def _revise(self, work: _Work, shelf: _Shelf, writer: ModelWriter, first: Draft) -> Draft:
         """Let the model draft once more where sentences fail, and keep the better draft."""
-        judged = self._judge(first, shelf)
+        judged = self._judge(first, shelf, work)
         if all(sentence.verdict is Verdict.SUPPORTED for sentence in judged):
             return first
         options = self.settings.answer
@@ -684,19 +700,29 @@ class Assistant:
             except ProviderError as error:
                 work.revision = compare_drafts(judged, [], problem=str(error))
                 return first
-            work.usage = _sum(work.usage, second.usage or Usage())
-            work.revision = compare_drafts(judged, self._judge(second, shelf))
+            work.revision = compare_drafts(judged, self._judge(second, shelf, work))
             if work.revision.kept == "first":
                 return first
             step.given = second
-            work.usage = _sum(work.usage, first.usage or Usage())
-            return replace(second, usage=None)
+            return second
 
-    def _judge(self, draft: Draft, shelf: _Shelf) -> list[CheckedSentence]:
-        return [
+    def _judge(self, draft: Draft, shelf: _Shelf, work: _Work) -> list[CheckedSentence]:
+        judged = [
             check_sentence(sentence, papers=shelf.papers, verifier=self._verifier)
             for sentence in draft.sentences
         ]
+        work.usage = sum((sentence.usage for sentence in judged), work.usage)
+        return judged
+
+    def _metered(self, writer: ModelWriter, work: _Work) -> ModelWriter:
+        """Return the writer for one question, whose replies are counted however they end."""
+        log = self.usage_log
+
+        def note(usage: Usage, failure: str | None) -> None:
+            work.usage += usage
+            log.record(usage, failure, purpose="answer")
+
+        return replace(writer, meter=note)
 
     def _finish(
         self,
@@ -710,7 +736,7 @@ class Assistant:
     ) -> Answer:
         with work.trace.step("verify", draft) as step:
             step.given = checked = repair_sentences(
-                self._judge(draft, shelf),
+                self._judge(draft, shelf, work),
                 papers=shelf.papers,
                 unsupported=self.settings.verification.unsupported,
             )
@@ -739,7 +765,7 @@ class Assistant:
             read_as=text if text != work.question else None,
             retrieved=by_rank(work.passages),
             revision=work.revision,
-            usage=_sum(work.usage, draft.usage or Usage()),
+            usage=self.usage_log.prices.apply(work.usage) if work.usage.calls else Usage(),
             provenance=self._provenance(work.prompts, shelf, writer),
         )
 
@@ -799,7 +825,12 @@ class Assistant:
         from litdesk.verify.chat_judge import ChatJudge
 
         model = open_chat_model(name, base_url=self.settings.base_url, deadlines=self._deadlines)
-        return ChatJudge(model=model, name=f"chat:{name}", deadlines=self._deadlines)
+        return ChatJudge(
+            model=model,
+            name=f"chat:{name}",
+            deadlines=self._deadlines,
+            meter=partial(self.usage_log.record, purpose="judge"),
+        )
 
     @cached_property
     def _deadlines(self) -> Deadlines:
@@ -896,20 +927,12 @@ def _rewrite(work: _Work, writer: ModelWriter, history: Sequence[Turn]) -> None:
             model=writer.model,
             name=writer.name,
             deadlines=writer.deadlines,
+            meter=writer.meter,
         )
         step.given = reply.text if reply else "left to the rules"
     if reply is not None:
-        work.usage = reply.usage
         work.prompts = {PROMPT: load_prompt(PROMPT).digest}
         work.reading = StandAlone(text=reply.text, asked=reply.text, focus=work.reading.focus)
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        calls=one.calls + other.calls,
-        input_tokens=one.input_tokens + other.input_tokens,
-        output_tokens=one.output_tokens + other.output_tokens,
-    )
 
 
 def _refusal(

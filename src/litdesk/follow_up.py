@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from litdesk.errors import ProviderError
 from litdesk.prompts import Prompt, load_prompt
-from litdesk.providers import Deadlines, Reply, read_reply
+from litdesk.providers import Deadlines, Meter, Reply, read_reply
 from litdesk.types import Turn, digest
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def rewrite_question(
     model: BaseChatModel,
     name: str,
     deadlines: Deadlines,
+    meter: Meter | None = None,
 ) -> Reply | None:
     """Ask a model for the question as it would be without the conversation.
 
@@ -44,6 +45,7 @@ def rewrite_question(
         model: Any chat model.
         name: How to call it in errors.
         deadlines: How long to wait.
+        meter: Told what the reply took.
 
     Returns:
         The question and what it took; None if the model failed, or did not write one question, and
@@ -51,7 +53,11 @@ def rewrite_question(
     """
     try:
         reply = read_reply(
-            rewriting_chain(model), (question, tuple(history)), name=name, deadlines=deadlines
+            rewriting_chain(model),
+            (question, tuple(history)),
+            name=name,
+            deadlines=deadlines,
+            meter=meter,
         )
     except ProviderError:
         return None

@@ -65,11 +65,7 @@ def section_writer(
         ]
         return WrittenSection(
             sentences=tuple(s for part in parts for s in part.sentences),
-            usage=Usage(
-                calls=sum(part.usage.calls for part in parts),
-                input_tokens=sum(part.usage.input_tokens for part in parts),
-                output_tokens=sum(part.usage.output_tokens for part in parts),
-            ),
+            usage=sum((part.usage for part in parts), Usage()),
             notice=" ".join(dict.fromkeys(part.notice for part in parts if part.notice)),
         )
 

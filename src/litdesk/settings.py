@@ -169,6 +169,11 @@ class Settings(BaseSettings):
     base_url: str | None = Field(
         None, description="Address of an OpenAI-compatible server for openai: models."
     )
+    prices: Path | None = Field(
+        None,
+        description="TOML file with what chat models cost: a currency, and for each model, named "
+        "as in --model, the price of a million input and output tokens.",
+    )
     index: IndexSettings = IndexSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     answer: AnswerSettings = AnswerSettings()

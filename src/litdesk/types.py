@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,6 +36,7 @@ __all__ = [
     "Hit",
     "IngestFailure",
     "IngestReport",
+    "ModelUse",
     "NearestPaper",
     "Paper",
     "PaperScore",
@@ -412,6 +413,8 @@ class CheckedSentence:
     verifier: str | None
     citations: tuple[Citation, ...]
     action: Action = Action.KEPT
+    usage: Usage = field(default_factory=lambda: Usage())
+    """What a chat model was asked to judge it."""
 
 
 class Citation(_Result):
@@ -488,12 +491,74 @@ class RetrievedPaper(_Result):
     score: float
 
 
+class ModelUse(_Result):
+    """What one chat model was asked."""
+
+    model: str
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    estimated: bool = False
+    """Whether some tokens were estimated, because the provider did not report them."""
+
+
 class Usage(_Result):
-    """What the chat model was asked; all zero with the quoting writer."""
+    """What chat models were asked, judges among them; all zero with the quoting writer."""
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    estimated: bool = False
+    """Whether some tokens were estimated, because the provider did not report them."""
+    by_model: tuple[ModelUse, ...] = ()
+    """The same for each model, in the order of their first call."""
+    cost: float | None = None
+    """In `currency`; None where a model has no price."""
+    currency: str | None = None
+
+    @classmethod
+    def of(cls, *uses: ModelUse) -> Usage:
+        """Return the usage that some uses of models make together, without a cost.
+
+        Args:
+            *uses: Uses; those of one model become one.
+
+        Returns:
+            Their sum.
+        """
+        models = dict.fromkeys(use.model for use in uses)
+        return cls(
+            **_summed(uses),
+            by_model=tuple(
+                ModelUse(model=model, **_summed([use for use in uses if use.model == model]))
+                for model in models
+            ),
+        )
+
+    def __add__(self, other: Usage) -> Usage:
+        both = (self, other)
+        return Usage.of(*self.by_model, *other.by_model).model_copy(update=_summed(both))
+
+    @property
+    def in_words(self) -> str:
+        """Such as `2 calls, about 1,200 tokens in, 80 out, 0.0012 EUR`; empty without a call."""
+        if not self.calls:
+            return ""
+        about = "about " if self.estimated else ""
+        calls = f"{self.calls} {'call' if self.calls == 1 else 'calls'}"
+        tokens = f"{about}{self.input_tokens:,} tokens in, {self.output_tokens:,} out"
+        cost = "" if self.cost is None else f", {self.cost:.4f} {self.currency}".rstrip()
+        return f"{calls}, {tokens}{cost}"
+
+
+def _summed(uses: Sequence[ModelUse] | Sequence[Usage]) -> dict[str, Any]:
+    """The counts of some uses; `estimated` is true where one of them is."""
+    return {
+        "calls": sum(use.calls for use in uses),
+        "input_tokens": sum(use.input_tokens for use in uses),
+        "output_tokens": sum(use.output_tokens for use in uses),
+        "estimated": any(use.estimated for use in uses),
+    }
 
 
 class Provenance(_Result):

@@ -17,7 +17,7 @@ from litdesk.answer.quoting import write_quotes
 from litdesk.answer.reply import ABSTAINED, abstains, parse_reply, stable_part
 from litdesk.errors import BadReplyError
 from litdesk.prompts import Prompt, load_prompt
-from litdesk.providers import Deadlines, Reply, read_reply, stream_reply
+from litdesk.providers import Deadlines, Meter, Reply, read_reply, stream_reply
 from litdesk.sentences import split_sentences
 from litdesk.types import (
     AbstentionReason,
@@ -62,6 +62,8 @@ class ModelWriter:
     that there is no answer, since two in three such replies of a small model are wrong."""
     streamed: bool = True
     """False for a server that cannot stream."""
+    meter: Meter | None = None
+    """Told what each reply took."""
     rules: Prompt = field(default_factory=lambda: load_prompt("answer_rules"))
     request: Prompt = field(default_factory=lambda: load_prompt("answer"))
     revision: Prompt = field(default_factory=lambda: load_prompt("revise"))
@@ -97,7 +99,9 @@ class ModelWriter:
         """
         own = tuple(sentence for sentence in checked if not _is_quotation(sentence))
         asked = _Asked(question, tuple(passages), (), max_sentences, language, own)
-        reply = read_reply(self.chain(), asked, name=self.name, deadlines=self.deadlines)
+        reply = read_reply(
+            self.chain(), asked, name=self.name, deadlines=self.deadlines, meter=self.meter
+        )
         return self._draft(reply, asked)
 
     def stream(
@@ -138,7 +142,12 @@ class ModelWriter:
         cited = dict.fromkeys(paper_id for turn in history for paper_id in turn.paper_ids)
         numbers = {paper_id: number for number, paper_id in enumerate(cited, start=1)}
         for item in stream_reply(
-            self.chain(), asked, name=self.name, deadlines=self.deadlines, streamed=self.streamed
+            self.chain(),
+            asked,
+            name=self.name,
+            deadlines=self.deadlines,
+            streamed=self.streamed,
+            meter=self.meter,
         ):
             if isinstance(item, Reply):
                 yield self._draft(item, asked)

@@ -4,10 +4,11 @@
 """
 
 from litdesk.providers.models import leaves_machine, open_chat_model
-from litdesk.providers.replies import Deadlines, Reply, read_reply, stream_reply
+from litdesk.providers.replies import Deadlines, Meter, Reply, read_reply, stream_reply
 
 __all__ = [
     "Deadlines",
+    "Meter",
     "Reply",
     "leaves_machine",
     "open_chat_model",

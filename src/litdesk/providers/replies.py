@@ -13,7 +13,7 @@ import queue
 import threading
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from litdesk.errors import (
     BadReplyError,
@@ -21,9 +21,10 @@ from litdesk.errors import (
     ProviderDownError,
     ProviderTimeoutError,
     RateLimitedError,
+    RefusedError,
 )
 from litdesk.providers.faults import describe_fault, refuse_unfinished, retry_after_s
-from litdesk.types import Usage
+from litdesk.types import ModelUse, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,12 +32,26 @@ if TYPE_CHECKING:
     from langchain_core.messages import AIMessage
     from langchain_core.runnables import Runnable
 
-__all__ = ["Deadlines", "Reply", "read_reply", "stream_reply"]
+__all__ = ["Deadlines", "Meter", "Reply", "read_reply", "stream_reply"]
+
+Meter: TypeAlias = "Callable[[Usage, str | None], None]"
+"""Told what a reply took, and how it failed: `timeout`, `down`, `rate-limited`, `refused`,
+`bad-reply`, `cancelled` or `other`; None for a complete one."""
 
 _RETRIES = 2
 _PAUSE_S = 0.5
 _MAX_CHARS = 100_000
 _GRACE_S = 0.5
+_CHARS_A_TOKEN = 4
+_KINDS: dict[type[Exception], str] = {
+    ProviderTimeoutError: "timeout",
+    ProviderDownError: "down",
+    RateLimitedError: "rate-limited",
+    RefusedError: "refused",
+    BadReplyError: "bad-reply",
+}
+_UNREAD = ("down", "rate-limited", "refused", "other")
+"""Failures before which the model has read nothing, unless it has begun to write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +79,7 @@ def stream_reply(
     name: str,
     deadlines: Deadlines,
     streamed: bool = True,
+    meter: Meter | None = None,
 ) -> Iterator[str | Reply]:
     """Yield the pieces of a reply as they come, and at last the whole.
 
@@ -75,6 +91,7 @@ def stream_reply(
         name: How to call the model in errors.
         deadlines: How long to wait.
         streamed: False for a server that cannot stream; then only the total deadline counts.
+        meter: Told once what the reply took, however it ended.
 
     Yields:
         Text, then one Reply, and only if the model finished by itself.
@@ -86,23 +103,34 @@ def stream_reply(
     items: queue.SimpleQueue[str | Reply | Exception] = queue.SimpleQueue()
     reading = _Reading(chain, value, name, deadlines, streamed, items.put)
     task = asyncio.run_coroutine_threadsafe(reading.run(), _loop())
+    failure: str | None = "cancelled"
     try:
         while True:
             try:
                 item = items.get(timeout=deadlines.total_s + _GRACE_S)
             except queue.Empty:
-                raise _late(name, "finish", deadlines.total_s, "TOTAL") from None
+                item = _late(name, "finish", deadlines.total_s, "TOTAL")
             if isinstance(item, Exception):
+                failure = _kind(item)
                 raise item
+            if isinstance(item, Reply):
+                failure = None
             yield item
             if isinstance(item, Reply):
                 return
     finally:
         task.cancel()
+        if meter:
+            meter(reading.usage(reached=failure not in _UNREAD), failure)
 
 
 def read_reply(
-    chain: Runnable[Any, Any], value: object, *, name: str, deadlines: Deadlines
+    chain: Runnable[Any, Any],
+    value: object,
+    *,
+    name: str,
+    deadlines: Deadlines,
+    meter: Meter | None = None,
 ) -> Reply:
     """Return a reply when it is complete.
 
@@ -111,6 +139,7 @@ def read_reply(
         value: What the chain takes.
         name: How to call the model in errors.
         deadlines: How long to wait.
+        meter: As in `stream_reply`.
 
     Returns:
         The reply.
@@ -118,7 +147,7 @@ def read_reply(
     Raises:
         BadReplyError: If the model ended without one; stream_reply names the other faults.
     """
-    for item in stream_reply(chain, value, name=name, deadlines=deadlines):
+    for item in stream_reply(chain, value, name=name, deadlines=deadlines, meter=meter):
         if isinstance(item, Reply):
             return item
     raise _empty(name)
@@ -230,18 +259,57 @@ class _Reading:
         text = "".join(self.pieces)
         if not text.strip():
             raise _empty(self.name)
+        return Reply(text=text, usage=self.usage(reached=True))
+
+    def usage(self, *, reached: bool) -> Usage:
+        """Return what the reply has taken so far.
+
+        Args:
+            reached: Whether the model has read the prompt, even if it gave nothing.
+
+        Returns:
+            The tokens that the provider reports; where it does not, an estimate by characters.
+        """
         counts: Mapping[str, Any] = (self.message and self.message.usage_metadata) or {}
-        usage = Usage(
+        read, written = counts.get("input_tokens"), counts.get("output_tokens")
+        if reached or self.pieces:
+            read = read or _estimated(_chars(self.value))
+            written = written or _estimated(sum(map(len, self.pieces)))
+        use = ModelUse(
+            model=self.name,
             calls=self.calls,
-            input_tokens=counts.get("input_tokens", 0),
-            output_tokens=counts.get("output_tokens", 0),
+            input_tokens=read or 0,
+            output_tokens=written or 0,
+            estimated=bool(read or written)
+            and not (counts.get("input_tokens") and counts.get("output_tokens")),
         )
-        return Reply(text=text, usage=usage)
+        return Usage.of(use)
 
     def _silent(self) -> ProviderTimeoutError:
         if self.pieces:
             return _late(self.name, "go on", self.deadlines.gap_s, "GAP")
         return _late(self.name, "begin", self.deadlines.first_token_s, "FIRST_TOKEN")
+
+
+def _kind(error: Exception) -> str:
+    kinds = (kind for cls, kind in _KINDS.items() if isinstance(error, cls))
+    return next(kinds, "other")
+
+
+def _chars(value: object) -> int:
+    """How long a prompt is, whichever of LangChain's forms it has."""
+    from langchain_core.messages import BaseMessage
+    from langchain_core.prompt_values import PromptValue
+
+    if isinstance(value, PromptValue):
+        value = value.to_messages()
+    if isinstance(value, list):
+        return sum(len(str(m.text)) for m in value if isinstance(m, BaseMessage))
+    return len(value) if isinstance(value, str) else 0
+
+
+def _estimated(chars: int) -> int:
+    return -(-chars // _CHARS_A_TOKEN)
 
 
 def _late(name: str, verb: str, limit_s: float, setting: str) -> ProviderTimeoutError:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from litdesk.errors import ProviderError
 from litdesk.prompts import Prompt, load_prompt
-from litdesk.providers import Deadlines, read_reply
-from litdesk.types import Span, Verdict, digest
+from litdesk.providers import Deadlines, Meter, read_reply
+from litdesk.types import Span, Usage, Verdict, digest
 from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
 from litdesk.verify.reading import best_sentence, read
 
@@ -53,6 +53,8 @@ class ChatJudge:
     """How to call it; verdicts carry this name."""
     deadlines: Deadlines = field(default_factory=Deadlines)
     prompt: Prompt = field(default_factory=lambda: load_prompt("judge"))
+    meter: Meter | None = None
+    """Told what each reply took."""
 
     def judge(self, claim: str, evidence: Sequence[EvidenceText]) -> Judgement:
         """Say whether the evidence supports the claim.
@@ -70,16 +72,28 @@ class ChatJudge:
         )
         if not texts:
             return nothing_claimed(self.name, "nothing is cited")
+        spent: list[Usage] = []
+
+        def note(usage: Usage, failure: str | None) -> None:
+            spent.append(usage)
+            if self.meter:
+                self.meter(usage, failure)
+
         try:
             reply = read_reply(
-                self.chain(), (claim, tuple(texts)), name=self.name, deadlines=self.deadlines
+                self.chain(),
+                (claim, tuple(texts)),
+                name=self.name.removeprefix("chat:"),
+                deadlines=self.deadlines,
+                meter=note,
             )
         except ProviderError as error:
-            return self._judgement(claim, texts, f"the judge failed: {error.message}")
-        said = _parsed(reply.text)
-        if said is None:
-            return self._judgement(claim, texts, "the judge's reply could not be read")
-        return self._judgement(claim, texts, said.reason, said)
+            found = self._judgement(claim, texts, f"the judge failed: {error.message}")
+        else:
+            said = _parsed(reply.text)
+            reason = said.reason if said else "the judge's reply could not be read"
+            found = self._judgement(claim, texts, reason, said)
+        return replace(found, usage=sum(spent, Usage()))
 
     def chain(self) -> Runnable[Any, BaseMessage]:
         """Return the LangChain chain: the prompt, then the model.

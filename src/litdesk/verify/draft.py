@@ -56,6 +56,7 @@ def check_sentence(
         reason=_reason(judgement, sentence.citations),
         verifier=judgement.verifier,
         citations=tuple(_repointed(c, judgement, papers) for c in sentence.citations),
+        usage=judgement.usage,
     )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from litdesk.types import Span, Verdict
+from litdesk.types import Span, Usage, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,8 @@ class Judgement:
     """The paper whose text decided; None without evidence."""
     span: Span | None
     """The sentence of that paper's text that comes nearest; None where there is none."""
+    usage: Usage = field(default_factory=Usage)
+    """What a chat model was asked for it."""
 
 
 class Verifier(Protocol):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from litdesk.types import Verdict
+from litdesk.types import Usage, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +53,8 @@ class SeveralVerifiers:
             speaker = max(agreeing, key=lambda one: (abs(one.score - 0.5), one.verifier))
         else:
             speaker = min(said, key=lambda one: (abs(one.score - score), one.verifier))
-        return replace(speaker, verdict=verdict, score=score)
+        usage = sum((one.usage for one in said), Usage())
+        return replace(speaker, verdict=verdict, score=score, usage=usage)
 
 
 def _verdict(score: float, said: Sequence[Judgement]) -> Verdict:
