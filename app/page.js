@@ -50,7 +50,7 @@ document.addEventListener("click", (event) => {
     close();
   } else if (button?.classList.contains("ld-copy")) {
     copy(button);
-  } else if (/^ld-[cvrpnl]-/.test(button?.id ?? "")) {
+  } else if (/^ld-[cvrpnlw]-/.test(button?.id ?? "")) {
     choose(button);
   }
 });

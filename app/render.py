@@ -19,6 +19,7 @@ from litdesk.types import Action, AnswerStatus, Paper, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from litdesk.review.results import ReviewSentence
     from litdesk.settings import Settings
     from litdesk.types import Abstention, Answer, Citation, Sentence
 
@@ -328,14 +329,17 @@ def render_empty_panel(message: str = "") -> Html:
 
 
 def render_panel(
-    paper: Paper | None, *, citations: Sequence[Citation] = (), sentence: Sentence | None = None
+    paper: Paper | None,
+    *,
+    citations: Sequence[Citation] = (),
+    sentence: Sentence | ReviewSentence | None = None,
 ) -> Html:
     """Return the source panel: a paper, the words that are cited, and what was made of them.
 
     Args:
         paper: The paper; None where a sentence cites nothing that exists.
         citations: Citations of this paper, to be marked.
-        sentence: The sentence of the answer that cites them.
+        sentence: The sentence of the answer or of the review that cites them.
 
     Returns:
         HTML.
@@ -391,7 +395,7 @@ def _paper_head(paper: Paper, citations: Sequence[Citation]) -> Html:
     )
 
 
-def _judgement(sentence: Sentence) -> Html:
+def _judgement(sentence: Sentence | ReviewSentence) -> Html:
     score = "" if sentence.score is None else f" · {sentence.score:.0%} likely supported"
     return Html(
         '<div class="ld-judgement"><blockquote>{}</blockquote>'

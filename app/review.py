@@ -2,41 +2,59 @@
 
 # No postponed annotations here: Gradio evaluates those of the event functions at run time.
 
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from litdesk.errors import LitdeskError
 from litdesk.review.layout import Block, is_stated, lay_out, mark_of
 from litdesk.review.results import Cell, Review, ReviewSentence
+from litdesk.types import Citation, Reference
 
 from .render import Html
 
 if TYPE_CHECKING:
+    import gradio
+
     from litdesk.assistant import Assistant
 
-__all__ = ["add_review_tab", "render_review"]
+__all__ = ["Cited", "add_review_tab", "render_review", "write_review"]
 
 _EMPTY = Html()
+_LOG = logging.getLogger(__name__)
 
 
-def add_review_tab(assistant: "Assistant", **options: Any) -> None:  # noqa: ANN401 (Gradio's)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """What a number in a shown review stands for: citations of one paper, and who makes them."""
+
+    citations: tuple[Citation, ...]
+    sentence: ReviewSentence | None = None
+
+
+Shown = tuple[str, tuple[Cited, ...]]
+"""HTML, and what its numbers stand for: the button `ld-w-3` for the fourth of them."""
+
+
+def add_review_tab(assistant: "Assistant", **options: Any) -> "gradio.State":  # noqa: ANN401
     """Add the tab to the tabs that are being laid out.
 
     Args:
         assistant: Who writes.
         **options: Options of the event.
+
+    Returns:
+        What the numbers of the shown review stand for, as `render_review` gives it.
     """
     import gradio as gr
 
-    def write(topic: str) -> str:
-        if not topic.strip():
-            return Html('<p class="ld-note">Type a topic first.</p>')
-        try:
-            return render_review(assistant.review(topic))
-        except LitdeskError as error:
-            return Html('<div class="ld-problem"><strong>No review.</strong> {} {}</div>').format(
-                error.message, error.remedy
-            )
+    def write(topic: str) -> Iterator[Shown]:
+        yield from write_review(assistant, topic)
 
+    cited = gr.State(())
     with gr.Tab("Review", elem_id="ld-review"):
         box = gr.Textbox(
             label="Topic of the review",
@@ -46,69 +64,148 @@ def add_review_tab(assistant: "Assistant", **options: Any) -> None:  # noqa: ANN
             submit_btn="Review",
             elem_id="ld-topic",
         )
-        shown = gr.HTML(apply_default_css=False)
-    box.submit(write, box, shown, **options)
+        shown = gr.HTML(apply_default_css=False, elem_id="ld-reviewed")
+    box.submit(write, box, [shown, cited], **options)
+    return cited
 
 
-def render_review(review: Review) -> Html:
-    """Return a review as HTML.
+def write_review(assistant: "Assistant", topic: str) -> Iterator[Shown]:
+    """Write a review, and yield what to show meanwhile; never raises.
+
+    Args:
+        assistant: Who writes.
+        topic: As it was typed.
+
+    Yields:
+        The step that is being done, then the review, or why there is none.
+    """
+    if not topic.strip():
+        yield Html('<p class="ld-note">Type a topic first.</p>'), ()
+        return
+    # In a thread of its own, because the steps are told while the review is being written.
+    told: SimpleQueue[tuple[str, int, int] | Review | Exception] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            told.put(assistant.review(topic, progress=lambda *step: told.put(step)))
+        except Exception as error:  # noqa: BLE001 (told to the reader below)
+            told.put(error)
+
+    Thread(target=work, daemon=True).start()
+    yield _waiting("Opening the library…"), ()
+    while isinstance(item := told.get(), tuple):
+        step, done, total = item
+        yield _waiting(f"{step.capitalize()} ({min(done + 1, total)} of {total})…"), ()
+    if isinstance(item, Review):
+        yield render_review(item)
+    elif isinstance(item, LitdeskError):
+        yield _problem(f"{item.message} {item.remedy}"), ()
+    else:
+        _LOG.error("The review could not be written", exc_info=item)
+        yield _problem("The review could not be written; the terminal has the details."), ()
+
+
+def _waiting(text: str) -> Html:
+    return Html(
+        '<div class="ld-wait" role="status"><span></span><span></span><span></span> {}</div>'
+    ).format(text)
+
+
+def _problem(text: str) -> Html:
+    return Html('<div class="ld-problem"><strong>No review.</strong> {}</div>').format(text)
+
+
+def render_review(review: Review) -> Shown:
+    """Return a review as HTML, and what its numbers stand for.
 
     Args:
         review: Any review.
 
     Returns:
-        HTML without links or scripts; citations are numbers of the references.
+        HTML without links or scripts, whose numbers are buttons `ld-w-N` for the citations N.
     """
-    numbers = {r.paper_id: r.marker for r in review.references}
-    blocks = _EMPTY.join(_block(block, numbers) for block in lay_out(review))
-    return Html('<article class="ld-answer">{}</article>').format(blocks)
+    page = _Page(numbers={r.paper_id: r.marker for r in review.references})
+    blocks = _EMPTY.join(page.block(block) for block in lay_out(review))
+    return Html('<article class="ld-answer">{}</article>').format(blocks), tuple(page.cited)
 
 
-def _block(block: Block, numbers: dict[str, int]) -> Html:
-    match block.kind:
-        case "title":
-            return Html("<h2>{}</h2>").format(block.text)
-        case "heading":
-            return Html("<h3>{}</h3>").format(block.text)
-        case "prose":
-            return Html("<p>{}</p>").format(" ".join(_sentence(s) for s in block.sentences))
-        case "list":
-            items = (" ".join(_piece(p) for p in item) for item in block.items)
-            return Html("<ul>{}</ul>").format(
-                _EMPTY.join(Html("<li>{}</li>").format(i) for i in items)
-            )
-        case "table":
-            return _table(block, numbers)
-        case "references":
-            rows = (Html("<p>[{}] {}</p>").format(r.marker, r.formatted) for r in block.references)
-            return _EMPTY.join(rows)
-        case _:
-            return Html('<p class="ld-note">{}</p>').format(block.text)
+@dataclass(slots=True, kw_only=True)
+class _Page:
+    """A review that is being rendered; each button is kept with what it stands for."""
 
+    numbers: dict[str, int]
+    cited: list[Cited] = field(default_factory=list)
 
-def _table(block: Block, numbers: dict[str, int]) -> Html:
-    head = _EMPTY.join(Html("<th>{}</th>").format(name) for name in block.columns)
-    rows = (
-        Html("<tr><th>[{}]</th>{}</tr>").format(
-            numbers.get(paper_id, "?"),
-            _EMPTY.join(Html("<td>{}</td>").format(_cell(cell)) for cell in cells),
+    def block(self, block: Block) -> Html:
+        match block.kind:
+            case "title":
+                return Html("<h2>{}</h2>").format(block.text)
+            case "heading":
+                return Html("<h3>{}</h3>").format(block.text)
+            case "prose":
+                return Html('<div class="ld-prose">{}</div>').format(
+                    Html(" ").join(self._sentence(s) for s in block.sentences)
+                )
+            case "list":
+                return Html("<ul>{}</ul>").format(
+                    _EMPTY.join(self._item(item) for item in block.items)
+                )
+            case "table":
+                return self._table(block)
+            case "references":
+                return Html('<div class="ld-references"><ul>{}</ul></div>').format(
+                    _EMPTY.join(self._reference(r) for r in block.references)
+                )
+            case _:
+                return Html('<p class="ld-note">{}</p>').format(block.text)
+
+    def _sentence(self, sentence: ReviewSentence) -> Html:
+        by_marker: dict[int, list[Citation]] = {}
+        for citation in sentence.citations:
+            if citation.paper_id:
+                by_marker.setdefault(citation.marker, []).append(citation)
+        chips = (self._chip(cited, sentence=sentence) for cited in by_marker.values())
+        return Html('<span class="ld-sentence ld-is-{}">{}</span>{}{}.').format(
+            Html(sentence.verdict.value), sentence.text, _EMPTY.join(chips), mark_of(sentence)
         )
-        for paper_id, cells in block.rows
-    )
-    return Html('<div class="ld-table"><table><tr>{}</tr>{}</table></div>').format(
-        head, _EMPTY.join(rows)
-    )
 
+    def _chip(
+        self, citations: Sequence[Citation], *, sentence: ReviewSentence | None = None
+    ) -> Html:
+        self.cited.append(Cited(citations=tuple(citations), sentence=sentence))
+        marker = citations[0].marker
+        return Html(
+            '&nbsp;<button class="ld-chip" id="ld-w-{}" '
+            'aria-label="Source {}: show the words behind this">{}</button>'
+        ).format(len(self.cited) - 1, marker, marker)
 
-def _cell(cell: Cell) -> str:
-    quoted = cell.citation is not None and cell.citation.start is not None
-    return f"“{cell.text}”" if quoted and is_stated(cell) else cell.text
+    def _item(self, item: Sequence[ReviewSentence | str]) -> Html:
+        pieces = (Html.escape(p) if isinstance(p, str) else self._sentence(p) for p in item)
+        return Html("<li>{}</li>").format(Html(" ").join(pieces))
 
+    def _table(self, block: Block) -> Html:
+        head = _EMPTY.join(Html("<th>{}</th>").format(name) for name in block.columns)
+        rows = _EMPTY.join(self._row(paper_id, cells) for paper_id, cells in block.rows)
+        return Html('<div class="ld-table"><table><tr>{}</tr>{}</table></div>').format(head, rows)
 
-def _piece(piece: ReviewSentence | str) -> str:
-    return piece if isinstance(piece, str) else _sentence(piece)
+    def _row(self, paper_id: str, cells: Sequence[Cell]) -> Html:
+        return Html("<tr><th>[{}]</th>{}</tr>").format(
+            self.numbers.get(paper_id, "?"),
+            _EMPTY.join(Html("<td>{}</td>").format(self._cell(cell)) for cell in cells),
+        )
 
+    def _cell(self, cell: Cell) -> Html:
+        if cell.citation is None or not is_stated(cell):
+            return Html.escape(cell.text)
+        quoted = cell.citation.start is not None
+        text = f"“{cell.text}”" if quoted else cell.text
+        return Html.escape(text) + self._chip([cell.citation])
 
-def _sentence(sentence: ReviewSentence) -> str:
-    cited = "".join(dict.fromkeys(f"[{c.marker}]" for c in sentence.citations if c.paper_id))
-    return f"{sentence.text}{' ' if cited else ''}{cited}{mark_of(sentence)}."
+    def _reference(self, reference: Reference) -> Html:
+        every = (c for cited in self.cited for c in cited.citations)
+        own = dict.fromkeys(c for c in every if c.paper_id == reference.paper_id)
+        if not own:
+            return Html("<li>[{}] <span>{}</span></li>").format(
+                reference.marker, reference.formatted
+            )
+        return Html("<li>{}<span>{}</span></li>").format(self._chip(list(own)), reference.formatted)

@@ -17,14 +17,21 @@ if TYPE_CHECKING:
 
     from .render import Html
     from .respond import Exchange
+    from .review import Cited
 
 __all__ = ["show_source"]
 
 _LOG = logging.getLogger(__name__)
-_GONE = "This conversation is no longer held here. Ask again to see its sources."
+_GONE = "This is no longer held here. Ask again to see its sources."
 
 
-def show_source(assistant: Assistant, exchanges: Sequence[Exchange], *, ref: str) -> Html:
+def show_source(
+    assistant: Assistant,
+    exchanges: Sequence[Exchange],
+    *,
+    ref: str,
+    reviewed: Sequence[Cited] = (),
+) -> Html:
     """Return the panel for a button, named by its id; never raises.
 
     Args:
@@ -32,7 +39,9 @@ def show_source(assistant: Assistant, exchanges: Sequence[Exchange], *, ref: str
         exchanges: The conversation that the button is part of.
         ref: The button's id without `ld-`: `c-TURN-SENTENCE-MARKER` for a citation,
             `v-TURN-SENTENCE` for a verdict, `r-`, `p-` or `n-TURN-NUMBER` for a reference, a paper
-            that was read or a nearest paper, `l-PAPER_ID` for a paper of the library.
+            that was read or a nearest paper, `l-PAPER_ID` for a paper of the library, `w-NUMBER`
+            for a citation of the review.
+        reviewed: What the numbers of the shown review stand for.
 
     Returns:
         HTML.
@@ -41,6 +50,8 @@ def show_source(assistant: Assistant, exchanges: Sequence[Exchange], *, ref: str
     try:
         if kind == "l":
             return render_panel(assistant.paper(rest))
+        if kind == "w":
+            return _review_panel(assistant, reviewed[int(rest)])
         turn, *numbers = (int(number) for number in rest.split("-"))
         answer = exchanges[turn].answer
         if answer is None:
@@ -67,6 +78,11 @@ def _sentence_panel(
     paper_id = next((citation.paper_id for citation in cited if citation.paper_id), None)
     paper = assistant.paper(paper_id) if paper_id else None
     return render_panel(paper, citations=cited, sentence=sentence)
+
+
+def _review_panel(assistant: Assistant, cited: Cited) -> Html:
+    paper = assistant.paper(cited.citations[0].paper_id or "")
+    return render_panel(paper, citations=cited.citations, sentence=cited.sentence)
 
 
 def _paper_panel(assistant: Assistant, answer: Answer, kind: str, number: int) -> Html:

@@ -21,7 +21,7 @@ from .render import (
     render_welcome,
 )
 from .respond import Exchange, respond
-from .review import add_review_tab
+from .review import Cited, add_review_tab
 from .source import show_source
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class _Parts:
     listing: "gradio.HTML"
     panel: "gradio.HTML"
     exchanges: "gradio.State"
+    reviewed: "gradio.State"
+    """What the numbers of the shown review stand for."""
     conversations: "gradio.Dropdown"
     current: "gradio.BrowserState"
     """Id of the conversation on the page, which the browser remembers over a reload."""
@@ -146,7 +148,7 @@ def _lay_out(assistant: "Assistant") -> _Parts:
                     elem_id="ld-search",
                 )
                 listing = gr.HTML(apply_default_css=False)
-            add_review_tab(assistant, **_PRIVATE)
+            reviewed = add_review_tab(assistant, **_PRIVATE)
         with gr.Column(elem_id="ld-side"):
             panel = gr.HTML(
                 render_empty_panel(), apply_default_css=False, js_on_load=_script("page.js")
@@ -164,6 +166,7 @@ def _lay_out(assistant: "Assistant") -> _Parts:
         listing=listing,
         panel=panel,
         exchanges=exchanges,
+        reviewed=reviewed,
         conversations=conversations,
         current=current,
     )
@@ -198,8 +201,8 @@ def _connect_chat(assistant: "Assistant", parts: _Parts) -> None:
             parts.conversations: gr.Dropdown(value=None),
         }
 
-    def cite(earlier: Conversation, event: gr.EventData) -> str:
-        return show_source(assistant, earlier, ref=str(event.ref))
+    def cite(earlier: Conversation, reviewed: tuple[Cited, ...], event: gr.EventData) -> str:
+        return show_source(assistant, earlier, ref=str(event.ref), reviewed=reviewed)
 
     p = parts
     asking = gr.on(
@@ -224,7 +227,7 @@ def _connect_chat(assistant: "Assistant", parts: _Parts) -> None:
         return shown | {parts.current: conversation_id or _FRESH, parts.box: box}
 
     choosing.then(choose, p.conversations, [*_shown(p), p.current, p.box], **_PRIVATE)
-    p.panel.cite(cite, p.exchanges, p.panel, trigger_mode="always_last", **_PRIVATE)
+    p.panel.cite(cite, [p.exchanges, p.reviewed], p.panel, trigger_mode="always_last", **_PRIVATE)
 
 
 def _connect_conversations(assistant: "Assistant", parts: _Parts, page: "gradio.Blocks") -> None:

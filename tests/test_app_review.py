@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from app.review import render_review
+import pytest
+from app.render import Html
+from app.review import render_review, write_review
+from app.source import show_source
+from tests.desk import BEES, paper
 
+from litdesk.errors import LibraryMissingError, QuestionError
 from litdesk.review.results import (
     Cell,
     Review,
@@ -47,9 +52,100 @@ def test_a_review_of_hostile_papers_is_only_text():
             ),
         ),
     )  # fmt: skip
-    html = str(render_review(review))
+    html, cited = render_review(review)
     assert "<script" not in html
     assert "<img" not in html
     assert "&lt;script&gt;" in html
-    assert "” [3]." in html
     assert "<td>not stated</td>" in html
+    assert len(cited) == html.count('id="ld-w-')
+
+
+HIVE = paper("lima2021bees", BEES["abstract"], title=BEES["title"], authors=BEES["authors"])
+QUOTE = "Dancers waggled 35% longer with pollen"
+START = HIVE.abstract.index(QUOTE)
+WAGGLE = Citation(
+    marker=1, paper_id=HIVE.paper_id, field="abstract", version=HIVE.version, quote=QUOTE,
+    start=START, end=START + len(QUOTE),
+)  # fmt: skip
+HIVE_REVIEW = Review(
+    status="summary",
+    scope=Scope(topic="bees"),
+    title="Bees: a summary of one paper",
+    sections=(
+        ReviewSection(
+            heading="Dance",
+            keywords=("dance",),
+            paper_ids=(HIVE.paper_id,),
+            versions=(HIVE.version,),
+            sentences=(
+                ReviewSentence(text=f"They add: “{QUOTE}”", kind="quotation", citations=(WAGGLE,)),
+            ),
+        ),
+    ),
+    references=(
+        Reference(
+            marker=1, paper_id=HIVE.paper_id, title=HIVE.title, authors=("Ana Lima",), year=2021,
+            url=None, formatted="Ana Lima (2021). How Bees Dance.",
+        ),
+    ),
+)  # fmt: skip
+
+
+class Shelf:
+    """Knows one paper; what it writes is what it was given."""
+
+    def __init__(self, made=HIVE_REVIEW):
+        self.made = made
+
+    def paper(self, paper_id):
+        assert paper_id == HIVE.paper_id
+        return HIVE
+
+    def review(self, topic, *, progress):
+        progress("search", 0, 2)
+        progress("write", 1, 2)
+        if isinstance(self.made, Exception):
+            raise self.made
+        return self.made
+
+
+def test_a_number_of_the_review_opens_the_paper_with_the_cited_words_marked():
+    html, cited = render_review(HIVE_REVIEW)
+    assert "They add: “Dancers waggled 35% longer with pollen”</span>&nbsp;<button" in html
+    assert 'id="ld-w-0"' in html
+    for number in range(len(cited)):  # the sentence, then the reference
+        panel = show_source(Shelf(), (), ref=f"w-{number}", reviewed=cited)
+        assert f"<mark>{QUOTE}</mark>" in panel
+        assert "How Bees Dance" in panel
+    assert "The words" not in panel  # a reference alone has no sentence to judge
+    assert "They add" in show_source(Shelf(), (), ref="w-0", reviewed=cited)
+
+
+@pytest.mark.parametrize("ref", ["w-7", "w-", "w-a"])
+def test_a_number_that_the_review_does_not_have_leaves_the_page_alive(ref):
+    _, cited = render_review(HIVE_REVIEW)
+    assert "no longer held" in show_source(Shelf(), (), ref=ref, reviewed=cited)
+
+
+def test_the_steps_are_shown_and_then_the_review():
+    shown = list(write_review(Shelf(), "bees"))
+    texts = [str(html) for html, _ in shown]
+    assert "Search (1 of 2)…" in texts[1]
+    assert "Write (2 of 2)…" in texts[2]
+    assert shown[-1] == render_review(HIVE_REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("topic", "made", "told"),
+    [
+        ("  ", HIVE_REVIEW, "Type a topic first."),
+        ("bees", QuestionError("Too <long>.", remedy="Cut it."), "Too &lt;long&gt;. Cut it."),
+        ("bees", LibraryMissingError("No library.", remedy="Ingest."), "No library. Ingest."),
+        ("bees", RuntimeError("<b>inside</b>"), "the terminal has the details"),
+    ],
+)
+def test_what_went_wrong_is_told_and_no_number_is_left(topic, made, told):
+    *_, (html, cited) = write_review(Shelf(made), topic)
+    assert isinstance(html, Html)
+    assert told in html
+    assert cited == ()

@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING
 from tests.fakes import FakeConversations
 
 from litdesk.errors import PaperMissingError, ProviderError, QuestionError
+from litdesk.review.results import (
+    Cell,
+    Review,
+    ReviewSection,
+    ReviewSentence,
+    Scope,
+    TableRow,
+)
 from litdesk.settings import Settings
 from litdesk.types import (
     Abstention,
@@ -30,7 +38,7 @@ from litdesk.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 HOSTILE = (
     "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'> "
@@ -224,6 +232,12 @@ class FakeAssistant:
                 raise RuntimeError("midway")
         yield answer
 
+    def review(self, topic: str, *, progress: Callable[[str, int, int], None]) -> Review:
+        if "crash" in topic:
+            raise RuntimeError("<b>internal</b>")
+        progress("search", 0, 6)
+        return reviewed(topic)
+
     def papers(self, query: str = "", **_: object) -> list[Paper]:
         return [p for p in self.library if query.casefold() in (p.title + p.abstract).casefold()]
 
@@ -232,6 +246,39 @@ class FakeAssistant:
             if known.paper_id == paper_id:
                 return known
         raise PaperMissingError(f"No paper is named {paper_id}.", remedy="See litdesk papers.")
+
+
+def reviewed(topic: str) -> Review:
+    """A review that quotes the lanterns in a sentence and the kites in a cell of the table."""
+    lanterns, kites = PAPERS[0], PAPERS[1]
+    quoted = cite(1, lanterns, LANTERN_QUOTE)
+    found = cite(2, kites, KITE_QUOTE)
+    rows = tuple(
+        TableRow(
+            paper_id=source.paper_id, year=Cell(), question=Cell(), method=Cell(), data=Cell(),
+            finding=Cell(text=one.quote, citation=one), code=Cell(),
+        )
+        for source, one in ((lanterns, quoted), (kites, found))
+    )  # fmt: skip
+    return Review(
+        status="review", scope=Scope(topic=topic), title=f"{topic}: a review of two papers",
+        abstract=(
+            ReviewSentence(text="Two of the three papers are on this topic", kind="template"),
+        ),
+        sections=(
+            ReviewSection(
+                heading="Light", keywords=("light",), paper_ids=(lanterns.paper_id,),
+                versions=(lanterns.version,),
+                sentences=(
+                    ReviewSentence(
+                        text=f"Wick et al. (2021): “{LANTERN_QUOTE}”", kind="quotation",
+                        citations=(quoted,), reason="the words of the abstract", score=1.0,
+                    ),
+                ),
+            ),
+        ),
+        table=rows, references=(reference(1, lanterns), reference(2, kites)), library_papers=3,
+    )  # fmt: skip
 
 
 def _with_dropped(answer: Answer) -> Answer:

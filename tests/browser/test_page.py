@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.browser.conftest import visiting
-from tests.browser.fake_assistant import HOSTILE, LANTERN_QUOTE
+from tests.browser.fake_assistant import HOSTILE, KITE_QUOTE, LANTERN_QUOTE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -241,6 +241,37 @@ def test_the_library_lists_and_searches_the_papers(visit: Visit) -> None:
     visit.page.get_by_text(re.compile("^1 paper$")).wait_for()
     items.first.get_by_role("button").click()
     visit.page.locator(".ld-source").get_by_text("Annals of Wind").wait_for()
+
+
+def test_a_number_of_a_review_opens_the_passage_with_the_quote_marked(visit: Visit) -> None:
+    page = visit.page
+    page.get_by_role("tab", name="Review").click()
+    box = page.get_by_label("Topic of the review")
+    box.fill("<b>light</b>")
+    box.press("Enter")
+    page.locator("#ld-reviewed article").wait_for()
+    assert visit.look("#ld-reviewed h2") == "<b>light</b>: a review of two papers"
+    page.locator("#ld-reviewed .ld-prose .ld-chip").click()
+    page.locator(".ld-source mark").wait_for()
+    assert visit.look(".ld-source mark") == LANTERN_QUOTE
+    page.locator("#ld-reviewed td .ld-chip").last.click()
+    page.locator(".ld-source mark", has_text=KITE_QUOTE).wait_for()
+    assert "How High a Kite" in visit.look(".ld-source h2")
+    page.locator("#ld-reviewed .ld-references .ld-chip").first.click()
+    page.locator(".ld-source mark", has_text=LANTERN_QUOTE).wait_for()
+
+
+def test_a_review_that_fails_leaves_the_page_alive(visit: Visit) -> None:
+    page = visit.page
+    page.get_by_role("tab", name="Review").click()
+    box = page.get_by_label("Topic of the review")
+    box.fill("crash")
+    box.press("Enter")
+    page.locator("#ld-reviewed .ld-problem").wait_for()
+    assert "the terminal has the details" in visit.look("#ld-reviewed .ld-problem")
+    box.fill("light")
+    box.press("Enter")
+    page.locator("#ld-reviewed article").wait_for()
 
 
 def test_the_header_says_what_is_in_use(visit: Visit) -> None:
