@@ -60,8 +60,8 @@ class _Frozen(BaseModel):
 class Price(_Frozen):
     """What a model costs for a million tokens."""
 
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
 
 
 class Prices(_Frozen):

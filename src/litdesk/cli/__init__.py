@@ -20,6 +20,7 @@ from litdesk.cli.evaluate import EVAL_HELP, eval_app
 from litdesk.cli.questions import ASK_HELP, ask
 from litdesk.cli.review import EXPORT_HELP, REVIEW_HELP, TOPICS_HELP, export, review, topics
 from litdesk.cli.terminal import Terminal
+from litdesk.cli.usage import USAGE_HELP, usage
 from litdesk.cli.verify import VERIFY_HELP, verify
 from litdesk.errors import LitdeskError
 
@@ -60,6 +61,7 @@ app.command(help=REVIEW_HELP, rich_help_panel=_ASK)(review)
 app.command(help=VERIFY_HELP, rich_help_panel=_ASK)(verify)
 app.command(help=UI_HELP, rich_help_panel=_ASK)(ui)
 app.add_typer(eval_app, name="eval", help=EVAL_HELP, rich_help_panel=_MEASURE)
+app.command(help=USAGE_HELP, rich_help_panel=_MEASURE)(usage)
 app.command(help=DOCTOR_HELP, rich_help_panel=_CHECK)(doctor)
 
 

@@ -66,6 +66,8 @@ def ask(  # noqa: PLR0913 (the options of a command are its interface)
         terminal.write_json(answer.model_dump(mode="json"))
     else:
         write_answer(terminal, answer)
+    if (trace or verbose) and answer.usage.calls:
+        terminal.note(one_line(f"Chat model: {answer.usage.in_words}"))
     if verbose:
         terminal.note(_made_by(answer))
     if answer.status == AnswerStatus.FAILED:
