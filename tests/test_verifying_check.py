@@ -263,6 +263,12 @@ def test_a_paper_without_abstract_is_checked_by_its_record_alone():
     assert record.verdict is Verdict.SUPPORTED
 
 
+def test_a_sentence_that_says_nothing_is_not_checked():
+    sentence = only("442, 426 [1]." + LIST)
+    assert sentence.verdict is Verdict.UNCHECKED
+    assert sentence.reason == "it says nothing that could be checked"
+
+
 def test_the_names_of_the_cited_authors_do_not_count_against_a_claim():
     for name in (
         "Lima and Foster (2021) show that",

@@ -11,6 +11,7 @@ from litdesk.answer.bind import bind_citations
 from litdesk.types import Citation, DraftSentence, Paper, Passage, Verdict
 from litdesk.verify.draft import check_sentence
 from litdesk.verify.judge import EvidenceText
+from litdesk.verify.reading import read
 from litdesk.verifying.references import Cited, References
 from litdesk.verifying.results import CheckedText, CitedReference, Elsewhere, TextSentence
 from litdesk.verifying.statements import Quotation, Statement, read_statement
@@ -144,12 +145,11 @@ class _Check:
                 verifier="record",
                 citations=tuple(_of_record(m, paper) for m, paper in known.items()),
             )
-        if not any(paper.abstract for paper in papers) and not statement.is_recorded:
-            names = " and ".join(paper.paper_id for paper in papers)
+        if why := _uncheckable(sentence, statement, papers):
             return _result(
                 sentence,
                 Verdict.UNCHECKED,
-                reason=f"the library has no abstract of {names}",
+                reason=why,
                 citations=tuple(_of_record(m, paper) for m, paper in known.items()),
             )
         if statement.is_quotation:
@@ -209,6 +209,15 @@ class _Check:
                 score=said.score,
             )
         return best
+
+
+def _uncheckable(sentence: CitedSentence, statement: Statement, papers: Sequence[Paper]) -> str:
+    """Why no verifier could judge a sentence; empty where one can."""
+    if statement.is_recorded or statement.is_quotation:
+        return ""
+    if not any(paper.abstract for paper in papers):
+        return f"the library has no abstract of {' and '.join(p.paper_id for p in papers)}"
+    return "" if read(sentence.claim).content else "it says nothing that could be checked"
 
 
 def _draft(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,9 @@ _NOTE = (
 _NUMBERS = r"\d{1,3}(?:\s*[,;\u2013\u2014-]\s*\d{1,3})*"
 _LEAD = r"(?:see(?: also)?|cf\.?|e\.g\.,?|compare)?\s*"
 _CITATION = re.compile(
-    rf"(?P<keys>\[[^\[\]@]*-?@(?:{_KEY})[^\[\]]*\])"
-    rf"|(?P<round>\(\s*{_LEAD}-?@(?:{_KEY})(?:\s*[;,]\s*-?@(?:{_KEY}))*\s*\))"
-    rf"|(?P<name>(?<![\w@./])-?@(?:{_KEY})(?:\s\[[^\[\]@]*\d[^\[\]@]*\])?)"
+    rf"(?P<keys>\[[^\[\]@]{{0,300}}@(?>{_KEY})[^\[\]]{{0,900}}\])"
+    rf"|(?P<round>\(\s*{_LEAD}-?@(?>{_KEY})(?:\s*[;,]\s*-?@(?>{_KEY})){{0,50}}\s*\))"
+    rf"|(?P<name>(?<![\w@./])-?@(?>{_KEY})(?:\s\[[^\[\]@]*\d[^\[\]@]*\])?)"
     rf"|(?P<numbers>\[\s*{_NUMBERS}{_NOTE}?\s*\]|\[\?\])"
     rf"|(?P<round_numbers>\(\s*{_LEAD}\[\s*{_NUMBERS}{_NOTE}?\s*\]\s*\))"
     r"|(?P<notes>\[\^[\w-]+\])",
@@ -36,6 +37,8 @@ _CITATION = re.compile(
 _ONE_KEY = re.compile(rf"@({_KEY})")
 _ONE_NUMBER = re.compile(r"(\d{1,3})(?:\s*[\u2013\u2014-]\s*(\d{1,3}))?")
 _WIDEST_RANGE = 50
+_LOOK_BACK = 60
+"""Characters before a citation that tell whether it stands for a noun."""
 _STANDS_AS_NOUN = re.compile(
     r"(?:[:;,]\s+|\b(?:in|by|of|from|to|see|following|per|than|like|unlike|and)\s+)\Z",
     re.IGNORECASE,
@@ -252,14 +255,14 @@ def _sentences(block: Block, *, by_number: bool) -> Iterator[CitedSentence]:
     spans = split_sentences(marked.text)
     cited: list[list[str]] = [[] for _ in spans]
     ends = [0] * len(spans)
-    for at, end, labels in marked.citations:
-        inside = (n for n, s in enumerate(spans) if s.start < at <= s.end or at == s.start)
-        n = next(inside, None)
-        if n is None:
-            n = max((n for n, s in enumerate(spans) if s.end <= at), default=0)
-        if spans:
-            cited[n] += labels
-            ends[n] = max(ends[n], end)
+    starts = [span.start for span in spans]
+    for at, end, labels in marked.citations if spans else ():
+        # one after a full stop belongs to the sentence before, one at the very start to the next
+        n = max(0, bisect_left(starts, at) - 1)
+        if n + 1 < len(spans) and spans[n].end < at and starts[n + 1] == at:
+            n += 1
+        cited[n] += labels
+        ends[n] = max(ends[n], end)
     for span, named, end in zip(spans, cited, ends, strict=True):
         first = marked.places[span.start]
         last = max(end, marked.places[span.end - 1] + 1)
@@ -291,7 +294,7 @@ def _mark(text: str, *, by_number: bool) -> _Marked:
         at = found.end()
         if not labels:
             continue
-        before = "".join(characters)
+        before = "".join(characters[-_LOOK_BACK:])
         if _is_noun(found, text, before):
             noun = _PAPER.capitalize() if _begins(before) else _PAPER
             characters.extend(noun)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from rapidfuzz import fuzz
 
 from litdesk.ingest.document import tidy_arxiv_id, tidy_doi
 from litdesk.sameness import resolve_records
-from litdesk.sameness.work import fold, view
+from litdesk.sameness.work import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +23,8 @@ __all__ = ["Cited", "References"]
 
 _NEARLY = 95.0
 """Similarity in percent from which a title with a typing error is the same."""
+_LONG_RUN = 20
+"""Letters of a title from which on a typing error is forgiven."""
 _TELLING_WORDS = 3
 """Words of a title from which on it needs no author beside it."""
 _WORD = re.compile(r"[^\W_]+")
@@ -58,7 +61,6 @@ class References:
         """
         self._papers = papers
         self._entries = entries
-        self._titles = _titles(papers)
         self._records = {record.key: record for record in records if record.key}
         self._by_key = _match_records(list(self._records.values()), papers)
         self._listed: dict[Entry, Paper | None] = {}
@@ -123,31 +125,61 @@ class References:
     def _by_title(self, text: str) -> Paper | None:
         """Find the paper with the longest title that the text holds."""
         words = _WORD.findall(fold(text))
-        spaced, run = f" {' '.join(words)} ", "".join(words)
-        known = set(words)
-        for title, paper in self._titles:
-            names_author = not paper.authors or any(
-                set(_WORD.findall(fold(author.family))) <= known for author in paper.authors
-            )
-            telling = len(title.split()) >= _TELLING_WORDS
-            if f" {title} " in spaced and (names_author or telling):
-                return paper
-            joined = title.replace(" ", "")
-            long = len(joined) >= 20 and names_author
-            if long and fuzz.partial_ratio(joined, run, score_cutoff=_NEARLY) >= _NEARLY:
-                return paper
+        spaced, run, known = f" {' '.join(words)} ", "".join(words), set(words)
+        for title in self._titles:
+            names_author = not title.families or any(f <= known for f in title.families)
+            if not names_author and title.short:
+                continue
+            if f" {title.words} " in spaced:
+                return title.paper
+            long = names_author and len(title.run) >= _LONG_RUN
+            if long and fuzz.partial_ratio(title.run, run, score_cutoff=_NEARLY) >= _NEARLY:
+                return title.paper
         return None
 
+    @cached_property
+    def _titles(self) -> list[_Title]:
+        """Every title of the library, the longest first."""
+        found = [
+            _title(title, paper)
+            for paper in self._papers.values()
+            for title in (paper.title, *paper.aliases)
+        ]
+        told = (title for title in found if title.words)
+        return sorted(told, key=lambda title: (-len(title.words), title.paper.paper_id))
 
-def _titles(papers: Mapping[str, Paper]) -> list[tuple[str, Paper]]:
-    found = [
-        (" ".join(title.words), paper) for paper in papers.values() for title in view(paper).titles
-    ]
-    return sorted(found, key=lambda item: (-len(item[0]), item[1].paper_id))
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Title:
+    """A title as it is looked for in an entry."""
+
+    words: str
+    run: str
+    """The same without spaces, to see through a typing error."""
+    families: tuple[frozenset[str], ...]
+    """Words of each author's family name."""
+    paper: Paper
+
+    @property
+    def short(self) -> bool:
+        """Whether it needs an author beside it to tell a paper."""
+        return self.words.count(" ") + 1 < _TELLING_WORDS
+
+
+def _title(title: str, paper: Paper) -> _Title:
+    words = _WORD.findall(fold(title))
+    return _Title(
+        words=" ".join(words),
+        run="".join(words),
+        families=tuple(frozenset(_WORD.findall(fold(a.family))) for a in paper.authors),
+        paper=paper,
+    )
 
 
 def _match_records(records: Sequence[Record], papers: Mapping[str, Paper]) -> dict[str, Paper]:
     """The papers of the library that the entries of a .bib file are, by the file's keys."""
+    if not records:
+        return {}
     resolution = resolve_records(records, papers=list(papers.values()))
     return {
         record.key: papers[assigned.paper_id]
