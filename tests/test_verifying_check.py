@@ -282,6 +282,12 @@ def test_the_names_of_the_cited_authors_do_not_count_against_a_claim():
     assert "1999" in other.reason
 
 
+def test_a_year_that_is_not_that_of_the_paper_is_named():
+    sentence = only("Lima et al. (1999) show that honey bees dance to tell of flowers [1]." + LIST)
+    assert sentence.verdict is Verdict.UNSUPPORTED
+    assert "1999" in sentence.reason
+
+
 def test_quoted_words_that_are_not_there_are_named():
     sentence = only(
         "The hive “hums to tell of the flowers it found” to bees that dance [1]." + LIST

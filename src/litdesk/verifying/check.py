@@ -27,6 +27,8 @@ __all__ = ["Desk", "check_text"]
 
 _FAILED = (Verdict.UNSUPPORTED, Verdict.CONTRADICTED)
 _AUTHORS = "the authors"
+_YEARS_TO_PRINT = 2
+"""By so many years may a preprint be older than the paper."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,13 +252,17 @@ def _neutral(claim: str, papers: Sequence[Paper]) -> str:
     byline = (
         rf"\b(?:{one})\b(?:(?:,|,?\s+(?:and|&))\s+(?:{one})\b)*"
         r"(?P<more>,?\s+et\s+al\.?|\s+and\s+(?:colleagues|co-?workers|others)\b)?"
-        r"(?P<year>\s*\(\d{4}[a-z]?\)|,\s*\d{4}[a-z]?\b)?"
+        r"(?P<year>\s*\((?P<round>\d{4})[a-z]?\)|,?\s+(?P<plain>(?:19|20)\d\d)[a-z]?\b)?"
     )
+    years = [p.year for p in papers if p.year]
     known = " ".join(f"{p.title} {p.abstract}" for p in papers)
 
     def replaced(found: re.Match[str]) -> str:
-        named = found["more"] or found["year"] or found.group().split()[0] not in known
-        return _AUTHORS if named else found.group()
+        year = int(found["round"] or found["plain"] or 0)
+        if not found["more"] and not year and found.group().split()[0] in known:
+            return found.group()
+        foreign = year and years and all(abs(year - own) > _YEARS_TO_PRINT for own in years)
+        return _AUTHORS + (found["year"] if foreign else "")
 
     return re.sub(byline, replaced, claim)
 
