@@ -1,7 +1,7 @@
 """The quoting writer on the questions about the seeds: `make bench-questions`.
 
 Prints the figures of one half of the questions. Constants were chosen on the tuning half only;
-`--fit` prints the logistic regression behind `litdesk.answer.abstain` from that half.
+`benchmarks.abstention` fits those of `litdesk.answer.abstain` from that half.
 """
 
 from __future__ import annotations
@@ -168,34 +168,6 @@ def print_misses(asked: list[Asked]) -> None:
             print(f"- {a.case['id']}: answered: {a.case['user_input']}")
 
 
-def print_fit(assistant: Assistant, asked: list[Asked]) -> None:
-    """Fit and print the abstention rule.
-
-    Args:
-        assistant: Open on the seeds.
-        asked: All answers of the tuning half.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    rows, labels = [], []
-    for a in asked:
-        if a.category == "metadata" or a.case["history"]:
-            continue
-        found = assistant.retriever.find_passages(a.answer.read_as or a.answer.question)
-        rows.append([max(p.similarity for p in found), max(p.coverage for p in found[:3])])
-        labels.append(a.category != "offtopic")
-    model = LogisticRegression(C=100, class_weight="balanced").fit(rows, labels)
-    (similarity, coverage), (offset,) = model.coef_[0], model.intercept_
-    print(f"similarity {similarity:.2f}, coverage {coverage:.2f}, offset {offset:.2f}")
-    scores = model.predict_proba(rows)[:, 1]
-    print("threshold, off-topic answered, on-topic refused:")
-    for threshold in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
-        passed = [s >= threshold for s in scores]
-        off = share([p for p, on in zip(passed, labels, strict=True) if not on])
-        on = share([not p for p, on in zip(passed, labels, strict=True) if on])
-        print(f"  {threshold:.1f}  {off:32s} {on}")
-
-
 def _plain(title: str) -> str:
     return re.sub(r"\W", "", title.lower())
 
@@ -204,10 +176,9 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=("tune", "report"), default="report")
-    parser.add_argument("--fit", action="store_true", help="fit the abstention rule (tune half)")
     parser.add_argument("--misses", action="store_true", help="list what went wrong (tune half)")
     options = parser.parse_args()
-    if options.half == "report" and (options.fit or options.misses):
+    if options.half == "report" and options.misses:
         parser.error("the report half is for reporting only")
     lines = (ROOT / f"evals/cases/seeds-{options.half}.jsonl").read_text("utf-8").splitlines()
     with tempfile.TemporaryDirectory() as folder:
@@ -219,8 +190,6 @@ def main() -> None:
             print_figures(asked)
             if options.misses:
                 print_misses(asked)
-            if options.fit:
-                print_fit(assistant, asked)
 
 
 if __name__ == "__main__":
