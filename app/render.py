@@ -300,6 +300,8 @@ def _foot(answer: Answer) -> Html:
     writer = answer.provenance.model or f"{answer.provenance.writer} writer"
     if answer.revision:
         writer += f" · drafted twice, the {answer.revision.kept} draft is shown"
+    if answer.usage.calls:
+        writer += f" · {answer.usage.in_words}"
     return Html(
         '<p class="ld-foot">{} · {} '
         '<button class="ld-copy" aria-label="Copy the answer">Copy</button></p>'
