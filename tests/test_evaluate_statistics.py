@@ -59,6 +59,11 @@ def test_without_an_exception_the_interval_ends_at_the_exact_bound(count):
     assert (found.low, found.high) == pytest.approx((0.0, none.high))
 
 
+def test_one_question_alone_tells_nothing_of_the_others():
+    found = estimate(MEAN, [("q", (0.2, 1.0))])
+    assert (found.value, found.low, found.high) == (0.2, 0.0, 1.0)
+
+
 def test_a_small_comparison_counts_all_permutations_as_scipy_does():
     a, b = VALUES[:9], OTHERS[:9]
     theirs = stats.permutation_test(

@@ -84,7 +84,7 @@ def percentile_interval(drawn: np.ndarray, *, count: int) -> tuple[float, float]
 
     The 2.5th and the 97.5th percentile. Where all that is resampled has the same extreme value, 0
     or 1, resampling shows no spread at all; the interval then ends at the exact (Clopper-Pearson)
-    bound for as many without an exception.
+    bound for as many without an exception. One alone with another value tells nothing of the rest.
 
     Args:
         drawn: The share in each resample.
@@ -99,7 +99,7 @@ def percentile_interval(drawn: np.ndarray, *, count: int) -> tuple[float, float]
         return exact, high
     if low == high == 0.0:
         return low, 1 - exact
-    return low, high
+    return (low, high) if count > 1 else (0.0, 1.0)
 
 
 def _resampled(
