@@ -7,7 +7,7 @@ LIBRARY := .litdesk
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check fix docs lock evals evals-baseline bench bench-questions bench-reviews bench-retrieval bench-speed bench-attacks clean
+.PHONY: help demo install test check fix docs lock evals evals-baseline bench bench-questions bench-reviews bench-retrieval bench-speed bench-attacks bench-rules clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 18
@@ -76,6 +76,9 @@ bench-retrieval: $(STAMP) ## nDCG@10 and recall@100 on SciFact: DATA=FOLDER in B
 
 bench-attacks: $(STAMP) ## hostile abstracts and questions: DATA=FOLDER with text_attack_train.json of BIPIA
 	$(BIN)/python -m benchmarks.attacks $(DATA)
+
+bench-rules: $(STAMP) ## what the rules verifier sees, by kind of error: DATA=FOLDER with SciFact
+	$(BIN)/python -m benchmarks.rules $(DATA)
 
 bench-speed: $(STAMP) ## ingest, opening, answers and start-up on SciFact: DATA=FOLDER
 	$(BIN)/python -m benchmarks.speed $(DATA)
