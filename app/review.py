@@ -54,8 +54,8 @@ def add_review_tab(assistant: "Assistant", **options: Any) -> "gradio.State":  #
     def write(topic: str) -> Iterator[Shown]:
         yield from write_review(assistant, topic)
 
-    cited = gr.State(())
     with gr.Tab("Review", elem_id="ld-review"):
+        cited = gr.State(())
         box = gr.Textbox(
             label="Topic of the review",
             show_label=False,

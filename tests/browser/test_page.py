@@ -250,6 +250,7 @@ def test_a_number_of_a_review_opens_the_passage_with_the_quote_marked(visit: Vis
     box.fill("<b>light</b>")
     box.press("Enter")
     page.locator("#ld-reviewed article").wait_for()
+    assert page.get_by_role("tab", name="Review").count() == 1
     assert visit.look("#ld-reviewed h2") == "<b>light</b>: a review of two papers"
     page.locator("#ld-reviewed .ld-prose .ld-chip").click()
     page.locator(".ld-source mark").wait_for()

@@ -52,6 +52,8 @@ _OUR = re.compile(
 )
 _STOPS = ".!? "
 _LONG_TITLE, _FEW_WORDS = 90, 3
+_OWN = 2.0
+"""What it counts that a sentence tells of the paper from its first word on."""
 
 
 def spell(number: int) -> str:
@@ -293,26 +295,22 @@ def _chosen(paper: Paper, bonus: dict[int, float], per_paper: int) -> list[State
     """The contribution and the main finding, in the order of the abstract."""
     finding = best_statement(paper, "finding", bonus=bonus)
     taken = frozenset({finding.span}) if finding else frozenset()
+    own = [s for s in statements(paper) if _begins(s, _WE, _THIS, _OUR)]
+    nearer = bonus | {s.span.start: bonus.get(s.span.start, 0.0) + _OWN for s in own}
+    stated = [s for s in statements(paper) if s.span not in taken and _begins(s, _AIM)]
     aims = [
-        best_statement(paper, role, taken=taken, bonus=bonus) for role in ("method", "question")
+        one
+        for role in ("method", "question")
+        if (one := best_statement(paper, role, taken=taken, bonus=nearer))
     ]
-    stated = (s for s in statements(paper) if s.span not in taken and _is_aim(s))
-    own = (one for one in aims if one and _is_own(one))
-    aim = next(stated, None) or next(own, None) or next((a for a in aims if a), None)
+    aims.sort(key=lambda s: s not in own)
+    aim = next(iter([*stated, *aims]), None)
     chosen = [one for one in (aim, finding) if one]
     if not chosen:
         chosen = sorted(statements(paper), key=lambda s: -bonus.get(s.span.start, 0.0))[:per_paper]
     if per_paper == 1:
         chosen = chosen[:1]
     return sorted(chosen, key=lambda statement: statement.span.start)
-
-
-def _is_own(statement: Statement) -> bool:
-    return _begins(statement, _WE, _THIS, _OUR)
-
-
-def _is_aim(statement: Statement) -> bool:
-    return _begins(statement, _AIM)
 
 
 def _begins(statement: Statement, *patterns: re.Pattern[str]) -> bool:
