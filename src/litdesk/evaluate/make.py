@@ -96,12 +96,16 @@ def _by_model(
             except RefusedCaseError as error:
                 refused[error.message] += 1
                 failures = 0
-        case = case or next(iter(_first(1, [paper], about_figure)), None)
-        case = case or next(iter(_first(1, [paper], about_claim)), None)
         if case is not None:
             cases.append(case)
+        else:
+            cases += _by_rules(paper)
         progress(number, len(papers))
     return Made(cases=cases, by_model=by_model, refused=refused)
+
+
+def _by_rules(paper: Paper) -> list[Case]:
+    return _first(1, [paper], about_figure) or _first(1, [paper], about_claim)
 
 
 def _first(
