@@ -456,8 +456,7 @@ def _abstract(
             + "; the library has no date for "
             + ("it" if len(told) == 1 else "them")
         )
-    named = [f"{s.heading[:1].lower() + s.heading[1:] if s.heading[1:2].islower() else s.heading} "
-             f"({len(s.paper_ids)})" for s in sections]  # fmt: skip
+    named = [f"{listed(s.keywords) or 'other papers'} ({len(s.paper_ids)})" for s in sections]
     themes = (
         f"They fall into {count_of(len(sections), 'theme')}: {'; '.join(named)}"
         if len(sections) > 1

@@ -238,7 +238,7 @@ def best_statement(
 def _fit(statement: Statement, role: Role) -> float:
     length = len(statement.text.split())
     awkward = -0.7 if length > _LONG else -2.0 if length < _SHORT and role != "code" else 0.0
-    awkward -= 2.0 if _LEANING.search(statement.text) else 0.0
+    awkward -= 4.0 if _LEANING.search(statement.text) else 0.0
     late = statement.place - 0.5
     match role:
         case "finding":

@@ -40,8 +40,8 @@ _SUPERIOR = re.compile(
 )
 _NAME = re.compile(r"\b(?:[A-Z][a-z]*[A-Z][\w-]*|[A-Z]{2,}[\w-]*|(?<=[a-z,] )[A-Z][a-z]{2,})\b")
 _WIDESPREAD = 0.6
-_ALIKE = 0.35
-"""Cosine from which two statements may oppose each other."""
+_ALIKE, _ALIKE_BY_NAME = 0.35, 0.2
+"""Cosine from which two statements may oppose each other; less where their papers share names."""
 _HEADED = re.compile(HEADING)
 
 
@@ -176,7 +176,7 @@ def _opposed(
             if not answers:
                 continue
             cosine, _, best, answer, names = max(answers, key=lambda a: a[:2])
-            if cosine >= _ALIKE:
+            if cosine >= (_ALIKE_BY_NAME if len(names) > 1 else _ALIKE):
                 shown = ", ".join(sorted(names)[:3])
                 reason = f"one finds a difference, the other none; both are about {shown}"
                 both = frozenset((one.paper_id, best.paper_id))

@@ -16,7 +16,7 @@ from litdesk.review.search import PaperVectors, text_of
 from litdesk.sentences import STOP_WORDS, stem, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,8 +28,12 @@ _ONE_THEME = 3
 _MOST_THEMES = 8
 _EXACT_UP_TO = 1200
 _NEW_THEME_BELOW = 0.35
+_PAIR, _TITLED = 1.4, 1.6
 _MOST_READ = 80
 """Papers of a group whose words are counted for its name."""
+_SMALL = 0.2
+"""Share of small letters from which a capital is that of a title or of a sentence."""
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _PIECE = re.compile(r"[^.,;:!?()\[\]\"“”\n]+")
 _GENERIC = frozenset(
     stem(word)
@@ -210,24 +214,59 @@ def name_groups(
     mean_length = sum(total.values()) / (len(groups) + bool(outside) or 1)
     themes: list[Theme] = []
     used: set[str] = set()
+
+    def shown(term: str) -> str:
+        return _as_written(surface[term])
+
     known = {stem(word) for word in words(topic)}
     for n, group in enumerate(groups):
+        titles = {t for i in read[n] for t in _terms(papers[i].title, {})}
         free = Counter(
-            {t: c for t, c in counts[n].items() if t not in used and not known & set(t.split())}
+            {
+                t: c
+                for t, c in counts[n].items()
+                if t not in used and not known & set(t.split()) and (" " in t or _is_noun(shown(t)))
+            }
         )
-        chosen = _keywords(free, total, mean_length, len(read[n]))
+        chosen = _keywords(free, total, mean_length, len(read[n]), titles=titles)
         used.update(chosen)
-        names = tuple(min(surface[t].items(), key=lambda i: (-i[1], i[0]))[0] for t in chosen)
+        names = tuple(shown(t) for t in chosen)
         themes.append(Theme(paper_ids=tuple(group), keywords=names))
     return themes
 
 
-def _keywords(count: Counter[str], total: Counter[str], mean_length: float, size: int) -> list[str]:
+def _as_written(forms: Counter[str]) -> str:
+    """The usual form, without the capitals of titles: `Markov`, but `policy`."""
+    small = Counter({form: n for form, n in forms.items() if form.islower()})
+    usual = small if small.total() >= _SMALL * forms.total() else forms
+    return min(usual.items(), key=lambda i: (-i[1], i[0]))[0]
+
+
+def _is_noun(word: str) -> bool:
+    """Whether a word may name a theme alone, by its ending: `controlled` and `widely` do not."""
+    return not word.endswith(("ed", "ly"))
+
+
+def _keywords(
+    count: Counter[str],
+    total: Counter[str],
+    mean_length: float,
+    size: int,
+    *,
+    titles: Collection[str],
+) -> list[str]:
+    """The terms that tell a group best; those of its titles and pairs of words count more."""
     least = 1 if size < 2 else max(2, round(size / 4))
     length = sum(count.values()) or 1
     scored = sorted(
         (
-            (-(n / length) * log(1 + mean_length / total[t]) * (1.4 if " " in t else 1.0), t)
+            (
+                -(n / length)
+                * log(1 + mean_length / total[t])
+                * (_PAIR if " " in t else 1.0)
+                * (_TITLED if t in titles else 1.0),
+                t,
+            )
             for t, n in count.items()
             if n >= least
         ),
@@ -253,8 +292,8 @@ def _terms(text: str, surface: dict[str, Counter[str]]) -> set[str]:
     """Stems of a text's words and pairs of words; how they are written goes into `surface`."""
     found: set[str] = set()
     for piece in _PIECE.findall(text):
-        tokens = words(piece.replace("-", " "))
-        keys = [_key(token) for token in tokens]
+        tokens = _TOKEN.findall(piece)
+        keys = [_key(token.lower()) for token in tokens]
         for key, token in zip(keys, tokens, strict=True):
             if key:
                 found.add(key)
