@@ -177,6 +177,22 @@ def test_filters_leave_out_what_is_not_in_the_scope(seeds):
     assert unused.title in to_markdown(review).replace("\\", "")
 
 
+def test_papers_that_a_filter_leaves_out_for_want_of_a_record_are_counted(
+    tmp_path, word_embeddings
+):
+    undated = {"title": "Wasps dance", "authors": ["Cy Poe"], "abstract": "Wasps dance at night."}
+    with open_desk(tmp_path, *DANCE, undated) as desk:
+        review = desk.review(Scope(topic="bees dance", first_year=2016))
+        nothing = desk.review(Scope(topic="soup", category="LG"))
+        whole = desk.review(Scope(topic="bees dance"))
+    assert "Three of the 3 papers within the scope" in review.abstract[0].text
+    (told,) = review.notices
+    assert told == "One paper of the library has no year there, and the filter leaves it out."
+    assert "Five papers of the library have no category there" in to_markdown(nothing)
+    assert whole.notices == ()
+    assert "papers in the library" in whole.abstract[0].text
+
+
 def test_more_relevant_papers_than_a_review_can_hold_are_listed_and_counted(
     tmp_path, word_embeddings
 ):

@@ -545,12 +545,13 @@ class Assistant:
         from litdesk.verify.rules import RulesVerifier
 
         index, weight = shelf.index, self.settings.retrieval.dense_weight
-        fitting = select_papers(
-            list(shelf.papers.values()),
-            author=scope.author,
-            years=(scope.first_year, scope.last_year),
-        )
+        by_author = select_papers(list(shelf.papers.values()), author=scope.author)
+        fitting = select_papers(by_author, years=(scope.first_year, scope.last_year))
         wanted = (scope.category or "").casefold()
+        unknown = {
+            "year": sum(not p.year for p in by_author) if scope.has_years else 0,
+            "category": sum(not p.category for p in fitting) if wanted else 0,
+        }
         model = section_model(self._model_writer) if self._model_writer else None
         if model:
             model = replace(model, meter=partial(self.usage_log.record, purpose="review"))
@@ -560,6 +561,7 @@ class Assistant:
                 for p in sorted(fitting, key=lambda paper: paper.paper_id)
                 if not wanted or wanted == (p.category or "").casefold()
             },
+            unknown=unknown,
             finder=Finder(
                 search=lambda query, vector: index.search(query, vector, dense_weight=weight),
                 embed=self._embeddings.embed_query,

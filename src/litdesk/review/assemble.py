@@ -92,6 +92,9 @@ class Desk:
     write: SectionWriter | None = None
     """A model's writer; quotations if None."""
     contradicts: Callable[[Statement, Paper], bool] | None = None
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    """What a filter asks for to the number of papers that it left out, because the library does
+    not know it of them."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -225,6 +228,7 @@ def _nothing(
         title=f"Nothing in the library is about “{scope.topic}”",
         candidates=_account(decisions, pool, papers=desk.papers, used=(), limit=scope.max_papers),
         library_papers=len(desk.papers),
+        notices=tuple(_filtered(desk.unknown)),
         nearest_topics=tuple(nearest),
         trace=tuple(log.trace),
         timings_ms=log.timings_ms,
@@ -281,7 +285,7 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
             status="review" if len(used) > 1 else "summary",
             scope=scope,
             title=_title(scope, len(used)),
-            abstract=_abstract(sections, relations, questions, desk, candidates),
+            abstract=_abstract(scope, sections, relations, questions, desk, candidates),
             sections=tuple(_numbered_section(s, numbers) for s in sections),
             table=tuple(_numbered_row(row, numbers) for row in rows),
             relations=tuple(
@@ -300,7 +304,11 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
             ),
             candidates=candidates,
             library_papers=len(desk.papers),
-            notices=(*_limits(pool, decisions, scope), *written.notices),
+            notices=(
+                *_filtered(desk.unknown),
+                *_limits(pool, decisions, scope),
+                *written.notices,
+            ),
             changes=_changes(before, order, sections, desk.papers, written.kept),
             trace=tuple(log.trace),
             usage=written.usage,
@@ -436,6 +444,7 @@ def _title(scope: Scope, papers: int) -> str:
 
 
 def _abstract(
+    scope: Scope,
     sections: Sequence[ReviewSection],
     relations: Sequence[Relation],
     questions: Sequence[OpenQuestion],
@@ -446,7 +455,8 @@ def _abstract(
     told = [desk.papers[i] for section in sections for i in section.paper_ids]
     counted = "counted from the review and the records of its papers"
     considered = (
-        f"{spell(len(told)).capitalize()} of the {len(desk.papers):,} papers in the library "
+        f"{spell(len(told)).capitalize()} of the {len(desk.papers):,} papers "
+        f"{'within the scope' if scope.is_narrow else 'in the library'} "
         f"{'is' if len(told) == 1 else 'are'} on this topic: "
         f"{'it is' if len(told) == 1 else 'they are'} {years_of(told)}"
     )
@@ -477,6 +487,16 @@ def _abstract(
         template(themes, "computed from the papers’ vectors and words"),
         template(last[:1].upper() + last[1:], counted),
     )
+
+
+def _filtered(unknown: Mapping[str, int]) -> list[str]:
+    return [
+        f"{spell(number).capitalize()} {'paper' if number == 1 else 'papers'} of the library "
+        f"{'has' if number == 1 else 'have'} no {what} there, and the filter leaves "
+        f"{'it' if number == 1 else 'them'} out."
+        for what, number in unknown.items()
+        if number
+    ]
 
 
 def _limits(pool: Pool, decisions: Sequence[Decision], scope: Scope) -> list[str]:

@@ -79,6 +79,8 @@ def _shown(sentences: tuple[ReviewSentence, ...]) -> tuple[ReviewSentence, ...]:
 
 
 def _nothing(review: Review) -> Iterator[Block]:
+    for notice in review.notices:
+        yield Block(kind="note", text=notice)
     count = count_of(review.library_papers, "paper")
     yield Block(
         kind="note",

@@ -40,6 +40,16 @@ class Scope(_Result):
     category: str | None = None
     max_papers: int = Field(60, ge=1, le=500)
 
+    @property
+    def has_years(self) -> bool:
+        """Whether only papers of some years may be in it."""
+        return self.first_year is not None or self.last_year is not None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether not every paper of the library may be in it."""
+        return self.has_years or bool(self.author or self.category)
+
 
 class ReviewSentence(_Result):
     """A sentence without its markers and its final stop.
