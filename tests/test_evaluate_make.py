@@ -82,11 +82,11 @@ def test_what_an_abstract_says_to_the_model_stands_between_fences():
     [
         ({"key_facts": ["70%"]}, "not in the abstract"),
         ({"key_facts": ["4"]}, "not in the abstract"),
-        ({"key_facts": ["the"]}, "no short fact"),
-        ({"key_facts": ["in most"]}, "no short fact"),
+        ({"key_facts": ["the"]}, "is a short fact"),
+        ({"key_facts": ["in most"]}, "is a short fact"),
         ({"key_facts": ["iterations"]}, "gives away"),
         ({"key_facts": ["Adam"]}, "gives away"),
-        ({"key_facts": ["eigenbasis"]}, "without its key fact"),
+        ({"key_facts": ["eigenbasis"]}, "is in the answer"),
         ({"key_facts": []}, "JSON object"),
         ({"key_facts": "40%"}, "JSON object"),
         ({"answer": "SOAP raises the number of iterations by 40% in most runs."}, "not support"),
@@ -112,6 +112,12 @@ def test_a_reply_that_is_no_object_of_the_form_is_refused_and_kept_for_whoever_d
     with pytest.raises(RefusedCaseError, match="no JSON object") as caught:
         writer(text).write(PAPER)
     assert caught.value.raw == text
+
+
+def test_facts_that_give_the_answer_away_are_left_out_while_another_remains():
+    case = writer(GOOD | {"key_facts": ["iterations", "40%"]}).write(PAPER)
+    assert case.key_facts == (("40%",),)
+    assert "not in the abstract" in refusal(key_facts=["40%", "70%"])
 
 
 def test_rules_take_the_place_of_every_reply_that_cannot_be_used():

@@ -16,7 +16,7 @@ from litdesk.errors import MalformedOutputError
 from litdesk.evaluate.cases import Case
 from litdesk.evaluate.measures.phrases import folded
 from litdesk.prompts import Prompt, load_prompt
-from litdesk.providers import Deadlines, read_reply
+from litdesk.providers import Deadlines, Reply, read_reply
 from litdesk.sentences import split_sentences, stems, word_runs
 from litdesk.types import Verdict, digest
 from litdesk.verify.judge import EvidenceText
@@ -81,7 +81,8 @@ class CaseWriter:
             paper: The paper; its abstract is all that the model is shown.
 
         Returns:
-            An answerable case whose key facts are words of the abstract.
+            An answerable case whose key facts are words of the abstract; facts that would give
+            the answer away, or that the answer lacks, are left out while another remains.
 
         Raises:
             RefusedCaseError: If the reply is no case that could be used; its message says why.
@@ -89,18 +90,23 @@ class CaseWriter:
         """
         reply = read_reply(self.chain(), paper, name=self.name, deadlines=self.deadlines)
         written = _parsed(reply.text)
-        why = _objection(written, paper) if written else "no JSON object of the wanted form"
-        if written is None or why:
-            raise RefusedCaseError(why, raw=reply.text, remedy="Name a stronger model.")
+        if written is None:
+            raise _refused("no JSON object of the wanted form", reply)
+        if why := _against_question(written.question, paper) or _against_answer(written, paper):
+            raise _refused(why, reply)
+        objections = {fact: _against_fact(fact, written, paper) for fact in written.key_facts}
+        facts = [" ".join(fact.split()) for fact, why in objections.items() if not why]
+        if not facts:
+            raise _refused(next(iter(objections.values())), reply)
         return Case(
             id=f"made-model-{paper.paper_id}",
             user_input=" ".join(written.question.split()),
             reference=" ".join(written.answer.split()),
             answerable=True,
-            key_facts=tuple((" ".join(fact.split()),) for fact in written.key_facts),
+            key_facts=tuple((fact,) for fact in facts),
             tags=("model", "machine-made"),
             papers=(paper.paper_id,),
-            gold_sentences=tuple(_sentences_with(written.key_facts, paper.abstract)),
+            gold_sentences=tuple(_sentences_with(facts, paper.abstract)),
             machine_made=True,
             maker=f"{self.name}, {self.prompt.name} {self.prompt.digest}",
         )
@@ -123,17 +129,16 @@ class CaseWriter:
         return [HumanMessage(self.prompt.render(title=title, abstract=abstract, fence=fence))]
 
 
+def _refused(why: str, reply: Reply) -> RefusedCaseError:
+    return RefusedCaseError(why, raw=reply.text, remedy="Name a stronger model.")
+
+
 def _parsed(text: str) -> _Written | None:
     found = re.search(r"\{.*\}", text, re.DOTALL)
     try:
         return _Written.model_validate_json(found.group()) if found else None
     except ValidationError:
         return None
-
-
-def _objection(written: _Written, paper: Paper) -> str:
-    """Why the case cannot be used; empty if it can."""
-    return _against_question(written.question, paper) or _against_facts(written, paper)
 
 
 def _against_question(question: str, paper: Paper) -> str:
@@ -155,20 +160,23 @@ def _is_plain(text: str) -> bool:
     return text.isprintable() and not re.search(r"[<>]|://|\]\(|!\[", text)
 
 
-def _against_facts(written: _Written, paper: Paper) -> str:
-    for fact in written.key_facts:
-        if not _stands_in(fact, paper.abstract):
-            return "a key fact that is not in the abstract"
-        if len(fact.split()) > _FACT_WORDS or not (stems(fact) or any(map(str.isdigit, fact))):
-            return "a key fact that is no short fact"
-        if _stands_in(fact, written.question) or _stands_in(fact, paper.title):
-            return "a key fact that the question or the title gives away"
-        if not _stands_in(fact, written.answer):
-            return "an answer without its key fact"
+def _against_answer(written: _Written, paper: Paper) -> str:
+    if not all(_stands_in(fact, paper.abstract) for fact in written.key_facts):
+        return "a key fact that is not in the abstract"
     text = EvidenceText(paper_id=paper.paper_id, title=paper.title, text=paper.abstract)
     said = RulesVerifier().judge(written.answer, [text])
     if said.verdict in (Verdict.CONTRADICTED, Verdict.UNSUPPORTED):
         return "an answer that the abstract does not support"
+    return ""
+
+
+def _against_fact(fact: str, written: _Written, paper: Paper) -> str:
+    if len(fact.split()) > _FACT_WORDS or not (stems(fact) or any(map(str.isdigit, fact))):
+        return "no key fact that is a short fact"
+    if _stands_in(fact, written.question) or _stands_in(fact, paper.title):
+        return "no key fact that neither the question nor the title gives away"
+    if not _stands_in(fact, written.answer):
+        return "no key fact that is in the answer"
     return ""
 
 

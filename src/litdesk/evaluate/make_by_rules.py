@@ -71,7 +71,7 @@ def about_claim(paper: Paper, sentence: str) -> Case | None:
     match = _SAYS.match(sentence)
     if match is None:
         return None
-    fact = " ".join(match["what"].split()[:6]).rstrip(",.;:")
+    fact = " ".join(match["what"].split()[:6]).rstrip(" ,.;:(-–—")
     question = f"What does “{paper.title}” {match['verb'].lower()}?"
     return _case(paper, "claim", question, sentence, fact)
 
