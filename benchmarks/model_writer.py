@@ -31,6 +31,7 @@ from litdesk.evaluate.judging import Judge, judge_row
 from litdesk.evaluate.measures import MEASURES
 from litdesk.evaluate.measures.latency import latency
 from litdesk.evaluate.measures.phrases import facts_found, forbidden_found, is_corrected
+from litdesk.evaluate.rows import read_rows
 from litdesk.evaluate.run import ask_cases
 from litdesk.providers import Reply, open_chat_model, read_reply
 from litdesk.question import check_question
@@ -50,6 +51,7 @@ from litdesk.types import (
 )
 
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Collection, Sequence
 
     from langchain_core.callbacks import BaseCallbackHandler
@@ -58,9 +60,11 @@ if TYPE_CHECKING:
 
     from litdesk.evaluate.cases import Case
     from litdesk.evaluate.judging import JudgedRow
+    from litdesk.evaluate.rows import Row
     from litdesk.types import Turn
 
 ROOT = Path(__file__).parents[1]
+Judged = dict[str, list["JudgedRow"]]
 ANSWERABLE = ("single", "several", "metadata", "followup", "typo", "paraphrase")
 UNANSWERABLE = ("offtopic", "nearmiss", "falsepremise")
 MAX_SENTENCES = 6
@@ -333,6 +337,64 @@ def print_rows(judged: dict[str, list[JudgedRow]]) -> None:
             )
 
 
+SYSTEMS: dict[str, type[Assistant]] = {"litdesk": Assistant, "plain": PlainChain}
+
+
+def ask_systems(names: Sequence[str], chosen: Sequence[Case], options: Namespace) -> Judged:
+    """Ask the questions whose rows are not stored yet.
+
+    Args:
+        names: Which of `SYSTEMS`.
+        chosen: The questions.
+        options: Of the command.
+
+    Returns:
+        The judged rows of each system, in the order of the questions.
+    """
+    judged: Judged = {}
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(
+            library=Path(folder) / "library",
+            model=options.model,
+            base_url=options.base_url,
+            chat={f"{name}_timeout_s": PATIENCE_S for name in ("first_token", "gap", "total")},
+        )
+        for name in names:
+            with SYSTEMS[name].open(settings) as assistant:
+                assistant.ingest([ROOT / "seeds"])
+                rows = ask_cases(
+                    assistant,
+                    chosen,
+                    path=(options.rows or Path(folder)) / f"{name}.jsonl",
+                    jobs=options.jobs,
+                    progress=lambda done, all_: print(f"{done} of {all_}", flush=True),
+                )
+                judge = Judge(assistant.verifier)
+                judged[name] = [judge_row(row, judge) for row in rows]
+    return judged
+
+
+def read_stored(names: Sequence[str], chosen: Sequence[Case], folder: Path) -> Judged:
+    """Read the rows of a cut run: of the questions that every system has been asked.
+
+    Args:
+        names: Which of `SYSTEMS`.
+        chosen: The questions.
+        folder: Where the rows are.
+
+    Returns:
+        The judged rows of each system, in the order of the questions.
+    """
+    rows = {name: {row.id: row for row in read_rows(folder / f"{name}.jsonl")} for name in names}
+    ids = [c.id for c in chosen if all(_is_done(rows[name].get(c.id)) for name in names)]
+    judge = Judge(Assistant(load_settings()).verifier)
+    return {name: [judge_row(rows[name][i], judge) for i in ids] for name in names}
+
+
+def _is_done(row: Row | None) -> bool:
+    return row is not None and bool(row.provenance)  # one that failed is asked again
+
+
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -342,39 +404,25 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=0, help="how many questions; all if 0")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rows", type=Path, help="folder where the rows are kept")
-    parser.add_argument("--only", choices=("litdesk", "plain"), help="ask one of them only")
+    parser.add_argument("--only", choices=tuple(SYSTEMS), help="ask one of them only")
+    parser.add_argument("--stored", action="store_true", help="ask nothing: print what --rows has")
     parser.add_argument("--jobs", type=int, default=1, help="questions at once")
     parser.add_argument("--show", action="store_true", help="print the answers (tune half)")
     options = parser.parse_args()
     if options.half == "report" and options.show:
         parser.error("the report half is for reporting only")
+    if options.stored and not options.rows:
+        parser.error("--stored needs --rows")
     cases = read_cases(ROOT / f"evals/cases/seeds-{options.half}.jsonl")
     chosen = sample_cases(cases, options.sample, seed=options.seed)
-    judged: dict[str, list[JudgedRow]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(
-            library=Path(folder) / "library",
-            model=options.model,
-            base_url=options.base_url,
-            chat={f"{name}_timeout_s": PATIENCE_S for name in ("first_token", "gap", "total")},
-        )
-        systems = {"litdesk": Assistant, "plain": PlainChain}
-        rows_in = options.rows or Path(folder)
-        for name in [options.only] if options.only else systems:
-            with systems[name].open(settings) as assistant:
-                assistant.ingest([ROOT / "seeds"])
-                rows = ask_cases(
-                    assistant,
-                    chosen,
-                    path=rows_in / f"{name}.jsonl",
-                    jobs=options.jobs,
-                    progress=lambda done, all_: print(f"{done} of {all_}", flush=True),
-                )
-                judge = Judge(assistant.verifier)
-                judged[name] = [judge_row(row, judge) for row in rows]
+    names = [options.only] if options.only else list(SYSTEMS)
+    if options.stored:
+        judged = read_stored(names, chosen, options.rows)
+    else:
+        judged = ask_systems(names, chosen, options)
     print(
-        f"{len(chosen)} of {len(cases)} questions, {options.half} half, seed {options.seed}; "
-        f"{options.model}; {machine()}"
+        f"{len(judged[names[0]])} of {len(cases)} questions, {options.half} half, "
+        f"seed {options.seed}; {options.model}; {machine()}"
     )
     print_table({name: figures(rows) for name, rows in judged.items()})
     if options.show:
