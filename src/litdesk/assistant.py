@@ -295,13 +295,17 @@ class Assistant:
         """
         return Conversations(self._library)
 
-    @cached_property
+    @property
     def usage_log(self) -> UsageLog:
         """What chat models were asked for this library, call by call.
 
         Raises:
             SettingsError: If the prices that the settings name cannot be read.
         """
+        return self._usage_log
+
+    @cached_property
+    def _usage_log(self) -> UsageLog:
         from litdesk.usage import UsageLog, load_prices
 
         return UsageLog(lambda: self._library, prices=load_prices(self.settings.prices))
