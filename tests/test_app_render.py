@@ -33,6 +33,8 @@ from litdesk.types import (
     AbstractVersion,
     AnswerStatus,
     Citation,
+    ModelUse,
+    Usage,
 )
 
 ALLOWED = {
@@ -155,6 +157,15 @@ def test_a_dropped_sentence_is_told_apart_from_the_answer() -> None:
     tags = shown("dropped")
     assert "Left out because nothing supports it (1)" in tags.text
     assert tags.text.count("Lanterns are loved by poets.") == 1
+
+
+def test_the_foot_of_an_answer_says_what_a_chat_model_used_for_it() -> None:
+    used = Usage.of(ModelUse(model="m", calls=2, input_tokens=1200, output_tokens=80))
+    priced = used.model_copy(update={"cost": 0.0012, "currency": "EUR"})
+    answer = lantern_answer("q").model_copy(update={"usage": priced})
+    text = Tags(render_exchange(Exchange(question="q", answer=answer), turn=0)).text
+    assert "2 calls, 1,200 tokens in, 80 out, 0.0012 EUR" in text
+    assert "tokens" not in shown("lanterns").text
 
 
 def test_an_answer_in_progress_is_busy_and_shows_its_draft() -> None:
