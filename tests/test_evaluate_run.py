@@ -330,6 +330,17 @@ def test_two_runs_are_compared_and_what_flipped_is_listed():
         compare_runs(a, [row("x", id="more")], Judge(Table()))
 
 
+def test_runs_repeated_unequally_are_compared_on_what_both_have():
+    told = {"key_facts": (("so",),), "answerable": True, "status": "answered"}
+    a = [row("It is not [1].", id=f"q{n}", repeat=r, **told) for n in range(9) for r in range(3)]
+    b = [row("It is so [1]." if n == 4 else "It is not [1].", id=f"q{n}", **told) for n in range(9)]
+    found = compare_runs(a, b, Judge(Table()))
+    assert (found["rows"], found["rows_a"], found["rows_b"]) == (9, 27, 9)
+    recall = found["measures"]["key_fact_recall"]
+    # one question alone differs, so that every permutation differs as much
+    assert (recall["difference"], recall["p"]) == (pytest.approx(1 / 9), 1.0)
+
+
 def test_a_comparison_says_what_made_the_runs_different():
     made = {"code": "c1", "settings": "s1"}
     a = [row("So.", id="q1", made_by=made), row("So.", id="q2", made_by=made | {"prompt p": "x"})]

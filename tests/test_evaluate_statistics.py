@@ -102,6 +102,14 @@ def test_questions_that_only_one_run_has_are_left_out():
     assert compare_paired(MEAN, parts([None]), parts([1.0])).p is None
 
 
+def test_a_row_that_one_run_could_not_measure_is_left_out_of_both():
+    a = [("q1", (0.0, 1.0)), ("q1", (1.0, 1.0)), ("q2", (0.5, 1.0))]
+    b = [("q1", (1.0, 1.0)), ("q1", None), ("q2", (0.5, 1.0))]
+    found = compare_paired(MEAN, a, b)
+    assert (found.a, found.b, found.questions) == (0.25, 0.75, 2)
+    assert found.p == 1.0
+
+
 def test_holm_is_the_step_down_of_the_definition():
     assert holm([0.01, 0.04, 0.03, None]) == pytest.approx([0.03, 0.06, 0.06, None])
     assert holm([0.9, 0.8]) == [1.0, 1.0]

@@ -24,6 +24,8 @@ __all__ = ["compare_runs"]
 def compare_runs(a: Sequence[Row], b: Sequence[Row], judge: Judge) -> dict[str, Any]:
     """Compare two runs, both judged by the same judge.
 
+    Compared is what both have: the same case in the same repetition.
+
     Args:
         a: Rows of the first run.
         b: Rows of the second run.
@@ -32,17 +34,20 @@ def compare_runs(a: Sequence[Row], b: Sequence[Row], judge: Judge) -> dict[str, 
     Returns:
         `measures` with the paired test of each, adjusted by Holm over all of them; `flips`, the
         cases and sentences that ended otherwise; `made_otherwise`, what else than litdesk's
-        measures differs between the runs; and the questions that only one run has.
+        measures differs between the runs; how many rows each run has, and how many of them were
+        compared; and the questions that only one run has.
 
     Raises:
         CaseFileError: If the runs have no question in common.
     """
-    ids_a, ids_b = {row.id for row in a}, {row.id for row in b}
-    if not ids_a & ids_b:
+    others = {row.key: row for row in b}
+    shared = [(row, others[row.key]) for row in a if row.key in others]
+    if not shared:
         raise CaseFileError(
             "The two runs have no question in common.", remedy="Run both on the same cases."
         )
-    first, second = [judge_row(row, judge) for row in a], [judge_row(row, judge) for row in b]
+    first = [judge_row(row, judge) for row, _ in shared]
+    second = [judge_row(row, judge) for _, row in shared]
     parts_a, parts_b = parts_of(first), parts_of(second)
     found = {n: compare_paired(m, parts_a[n], parts_b[n]) for n, m in MEASURES.items()}
     adjusted = holm([one.p for one in found.values()])
@@ -51,9 +56,13 @@ def compare_runs(a: Sequence[Row], b: Sequence[Row], judge: Judge) -> dict[str, 
         for (name, one), p in zip(found.items(), adjusted, strict=True)
     }
     cases, sentences = _flips(first, second)
+    ids_a, ids_b = {row.id for row in a}, {row.id for row in b}
     return {
         "judge": judge.name,
-        "questions": len(ids_a & ids_b),
+        "questions": len({row.id for row, _ in shared}),
+        "rows": len(shared),
+        "rows_a": len(a),
+        "rows_b": len(b),
         "only_a": sorted(ids_a - ids_b),
         "only_b": sorted(ids_b - ids_a),
         "measures": measures,
@@ -79,12 +88,8 @@ def _made_otherwise(a: Sequence[Row], b: Sequence[Row]) -> dict[str, tuple[str, 
 def _flips(
     first: Sequence[JudgedRow], second: Sequence[JudgedRow]
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    others = {one.row.key: one for one in second}
     cases, sentences = [], []
-    for one in first:
-        other = others.get(one.row.key)
-        if other is None:
-            continue
+    for one, other in zip(first, second, strict=True):
         before, after = _state(one), _state(other)
         if before != after:
             question = one.row.user_input

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from litdesk.evaluate.measures import Measure
 
@@ -144,24 +144,27 @@ class Paired:
 def compare_paired(measure: Measure, a: Parts, b: Parts, *, draws: int = DRAWS) -> Paired:
     """Compare two runs by a paired permutation test over questions.
 
+    A row that could not be measured in one run is left out of both: what is swapped must be alike.
+
     Args:
         measure: The measure.
         a: What each row of the first run gives.
-        b: What each row of the second run gives.
+        b: What the same rows of the second run give, in the same order.
         draws: Number of permutations and of resamples; up to twelve questions, all 2^n
             permutations are counted instead.
 
     Returns:
         The comparison.
     """
-    ours, theirs = _by_group(a), _by_group(b)
-    shared = sorted(ours.keys() & theirs.keys())
+    both = [(group, x, y) for (group, x), (_, y) in zip(a, b, strict=True) if x and y]
+    shared = sorted({group for group, _, _ in both})
     if not shared:
         return Paired(
             a=None, b=None, difference=None, low=None, high=None, p=None, questions=0,
             detectable=None,
         )  # fmt: skip
-    first, second = [ours[g] for g in shared], [theirs[g] for g in shared]
+    first = _by_question((group, x) for group, x, _ in both)
+    second = _by_question((group, y) for group, _, y in both)
     whole_a, whole_b = measure.of(np.concatenate(first)), measure.of(np.concatenate(second))
     if whole_a is None or whole_b is None:
         difference = None
@@ -188,12 +191,12 @@ def _own(measure: Measure, rows: np.ndarray) -> float:
     return measure.of(rows) or 0.0
 
 
-def _by_group(parts: Parts) -> dict[str, np.ndarray]:
+def _by_question(parts: Iterable[tuple[str, tuple[float, ...]]]) -> list[np.ndarray]:
+    """The parts of each question, in the order of their names."""
     found: dict[str, list[tuple[float, ...]]] = {}
     for group, part in parts:
-        if part is not None:
-            found.setdefault(group, []).append(part)
-    return {group: np.array(rows, dtype=float) for group, rows in found.items()}
+        found.setdefault(group, []).append(part)
+    return [np.array(found[group], dtype=float) for group in sorted(found)]
 
 
 def _statistic(measure: Measure, first: list[np.ndarray], second: list[np.ndarray]) -> float:

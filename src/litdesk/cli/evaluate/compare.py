@@ -67,5 +67,5 @@ def _show(terminal: Terminal, found: dict[str, Any]) -> None:
     for flip in found["flipped_sentences"]:
         terminal.write(one_line(f"{flip['id']}: {flip['a']} → {flip['b']}: {flip['sentence']}"))
     for side in ("a", "b"):
-        if left := found[f"only_{side}"]:
-            terminal.note(f"Only in {side.upper()}, not compared: {len(left)} questions")
+        if left := found[f"rows_{side}"] - found["rows"]:
+            terminal.note(f"Only in {side.upper()}, not compared: {left} rows")
