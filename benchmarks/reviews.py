@@ -47,6 +47,11 @@ class Reviewed:
         return {c.paper_id for c in self.review.candidates_by("cited")}
 
     @property
+    def named(self) -> set[str]:
+        """Ids of the cited papers and of those that were found and not used."""
+        return self.cited | {c.paper_id for c in self.review.candidates_by("not used")}
+
+    @property
     def missed(self) -> list[str]:
         """Relevant papers that are not cited."""
         return sorted(set(self.case["relevant"]) - self.cited)
@@ -125,6 +130,8 @@ def print_figures(name: str, done: list[Reviewed], assistant: Assistant, *, by_t
     borderline = [set(one.case["borderline"]) for one in done]
     print("  recall of relevant papers  ", share(
         [i in one.cited for one in done for i in one.case["relevant"]]))  # fmt: skip
+    print("  cited or listed as found   ", share(
+        [i in one.named for one in done for i in one.case["relevant"]]))  # fmt: skip
     print("  precision of cited papers  ", share(
         [i not in one.wrong for one, b in zip(done, borderline, strict=True)
          for i in one.cited - b]))  # fmt: skip

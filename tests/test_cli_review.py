@@ -46,7 +46,7 @@ def test_a_review_is_written_with_its_references(library, tmp_path):
     md, bib = tmp_path / "review.md", tmp_path / "refs.bib"
     code, out, err = run("review", "bees dance", "--library", library, "-o", md, "--bib", bib)
     assert (code, out) == (0, "")
-    assert "0 relevant papers were not used" in err
+    assert "0 more were found and not used" in err
     keys = bibtexparser.parse_string(bib.read_text("utf-8")).entries_dict
     assert len(keys) == 2
     assert all(f"[@{key}]" in md.read_text("utf-8") for key in keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.desk import open_desk
 
+from litdesk.review.relevance import Measured, Signals, decide_relevance
 from litdesk.review.topic import read_topic
 from litdesk.review.wording import acronyms_of, read_wordings, singular, terms_of
 from litdesk.types import AbstractVersion, Paper
@@ -111,3 +112,19 @@ def test_reasons_name_the_words_that_a_paper_has_and_lacks(tmp_path, word_embedd
     reasons = {c.title: c.reason for c in review.candidates}
     assert "has “song”, not “towns”" in reasons["Song of the wren"]
     assert "has “song”, “towns”" in reasons["Song in towns"]
+
+
+def test_between_relevant_and_off_topic_a_paper_touches_the_topic():
+    touching = Measured(
+        signals=Signals(concepts=0.5, relative=0.6, head=0.3, whole=0.3, cosine=0.4),
+        has=("song",),
+        lacks=("towns",),
+    )
+    away = Measured(
+        signals=Signals(concepts=0.1, relative=0.1, head=0.1, whole=0.0, cosine=0.1),
+        has=(),
+        lacks=(),
+    )
+    near, far = decide_relevance({"far": away, "near": touching})
+    assert (near.paper_id, near.relevant, near.touches) == ("near", False, True)
+    assert (far.paper_id, far.relevant, far.touches) == ("far", False, False)

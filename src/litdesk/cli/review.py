@@ -148,7 +148,7 @@ def _deliver(terminal: Terminal, written: "Review", output: Path | None, bib: Pa
 def _announce(terminal: Terminal, written: "Review", output: Path) -> None:
     unused = len(written.candidates_by("not used"))
     terminal.note(
-        one_line(f"{written.title} is in {output}; {unused} relevant papers were not used.")
+        one_line(f"{written.title} is in {output}; {unused} more were found and not used.")
     )
     if written.changes is not None:
         new = ", ".join(written.changes.added) or "no paper"

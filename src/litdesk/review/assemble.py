@@ -61,6 +61,7 @@ _LONGEST_TOPIC = 300
 _NEAREST_TOPICS = 5
 _TWO_QUOTES_UP_TO = 40
 _READ_AT_MOST = 1500
+_TOUCHES = "only touches the topic"
 _MANY = 0.4
 """Share of relevant candidates from which a search that was cut goes on."""
 
@@ -424,6 +425,9 @@ def _account(
         elif d.relevant:
             decision = "not used"
             reason = f"number {ranks[d.paper_id]} by relevance, beyond the limit of {limit} papers"
+        elif d.touches and taken:
+            decision = "not used"
+            reason = f"{_TOUCHES}: {d.reason}"
         return Candidate.model_validate(
             {
                 "paper_id": d.paper_id,
@@ -467,20 +471,28 @@ def _abstract(
             + ("it" if len(told) == 1 else "them")
         )
     named = [f"{listed(s.keywords) or 'other papers'} ({len(s.paper_ids)})" for s in sections]
+    keywords = listed([f"“{word}”" for word in sections[0].keywords])
     themes = (
         f"They fall into {count_of(len(sections), 'theme')}: {'; '.join(named)}"
         if len(sections) > 1
         else f"The words that set {'them' if len(told) > 1 else 'it'} apart from the other "
-        f"candidates are {listed([f'“{k}”' for k in sections[0].keywords])}"
+        f"candidates are {keywords}"
+        if keywords
+        else "No words set them apart from the other candidates"
     )
     against = sum(r.kind != "near" for r in relations)
-    left_out = sum(c.decision == "not used" for c in candidates)
+    unused = [c for c in candidates if c.decision == "not used"]
+    touching = sum(c.reason.startswith(_TOUCHES) for c in unused)
+    left_out = len(unused) - touching
     parts = [
         f"{count_of(against, 'statement')} of disagreement "
         f"{'was' if against == 1 else 'were'} found",
         f"the abstracts name {count_of(len(questions), 'open question')}",
         f"{count_of(left_out, 'relevant paper')} {'was' if left_out == 1 else 'were'} left out",
     ]
+    if touching:
+        touch = "touches the topic is" if touching == 1 else "touch the topic are"
+        parts.append(f"{count_of(touching, 'paper')} that only {touch} listed and not cited")
     last = listed(parts)
     return (
         template(considered, counted),

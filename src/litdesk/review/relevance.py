@@ -65,7 +65,7 @@ class Signals:
 # the relevant papers of topics left out of the fit.
 _WEIGHTS = Signals(concepts=2.0, relative=3.3, head=3.2, whole=2.3, cosine=1.9)
 _INTERCEPT = -7.5
-_RELEVANT_FROM = 0.14
+_RELEVANT_FROM, _TOUCHES_FROM = 0.14, 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +84,8 @@ class Decision:
 
     paper_id: str
     relevant: bool
+    touches: bool
+    """Whether it is too near the topic to be passed over without a word, relevant or not."""
     score: float
     reason: str
 
@@ -266,6 +268,7 @@ def _decide(paper_id: str, found: Measured) -> Decision:
     return Decision(
         paper_id=paper_id,
         relevant=score >= _RELEVANT_FROM,
+        touches=score >= _TOUCHES_FROM,
         score=round(score, 4),
         reason=f"{told}; its nearest sentence has cosine {found.signals.cosine:.2f} with the topic",
     )
