@@ -50,7 +50,7 @@ def compare(  # noqa: PLR0913 (the options of a command are its interface)
 def _show(terminal: Terminal, found: dict[str, Any]) -> None:
     terminal.write(f"{found['questions']} questions in both runs; judged by {found['judge']}")
     for field, (before, after) in found["made_otherwise"].items():
-        terminal.write(one_line(f"{field}: {before or 'not known'} → {after or 'not known'}"))
+        terminal.write(one_line(f"{field}: {before or 'none'} → {after or 'none'}"))
     width = max(len(name) for name in found["measures"])
     for name, m in found["measures"].items():
         if m["difference"] is None:
