@@ -26,8 +26,9 @@ __all__ = [
     "write_rows",
 ]
 
-LABELS = ("supported", "contradicted", "unsupported", "not-supported")
-"""The last is either of the two before, where a source does not tell them apart."""
+LABELS = ("supported", "contradicted", "unsupported", "not-supported", "unknown")
+"""`not-supported` is either of the two before, where a source does not tell them apart; a pair of
+`unknown` label is only learnt from other judges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

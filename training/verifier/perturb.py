@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Sequence
 
-__all__ = ["CONTRADICTING", "EDITS", "Edit", "Pools", "fabricate", "fabricate_clause", "reword"]
+__all__ = [
+    "CONTRADICTING", "EDITS", "Edit", "Pools", "clauses_of", "fabricate", "fabricate_clause", "reword",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -644,9 +646,337 @@ founded|established|set up
 received|got|was given
 died|passed away
 known as|called
+increases|leads to an increase in|causes a rise in|drives up
+increased|led to an increase in|caused a rise in
+reduces|leads to a reduction in|causes a drop in|brings down
+reduced|led to a reduction in|caused a drop in|brought down
+decreases|leads to a fall in|reduces|shrinks
+decreased|fell|declined|went down
+inhibits|is an inhibitor of|blocks|keeps down
+activates|switches on|turns on|is an activator of
+activated|switched on|turned on
+regulates|controls|governs|steers
+regulate|control|govern
+regulated|controlled|governed
+regulation|control
+regulator|controller
+mediates|brings about|is responsible for
+mediated by|brought about by|that goes through
+prevents|stops|keeps from happening
+prevented|stopped|averted
+protects|shields
+impairs|harms|damages|disrupts
+impaired|harmed|damaged|disturbed
+impairment|damage|deficit
+predicts|forecasts|foretells
+predicted|forecast|foretold
+associated with|tied to|correlated with|goes along with
+correlated with|related to|associated with
+correlates with|goes hand in hand with|tracks
+depends on|relies on|hinges on
+dependent on|reliant on
+independent of|not dependent on|unrelated to
+absence of|lack of
+in the absence of|without
+in the presence of|with
+presence of|existence of
+expression|production
+expressed|produced|made
+overexpression|excess production|raised expression
+knockout|deletion|loss
+deletion|removal|loss
+deficient in|lacking|without
+deficiency|lack|shortage
+differentiation|maturation
+proliferation|growth|multiplication
+apoptosis|cell death|programmed cell death
+metastasis|spread
+invasion|spread
+malignant|cancerous
+carcinoma|cancer
+neoplasms|tumours|cancers
+myocardial infarction|heart attack
+stroke|cerebral infarct
+hypertension|high blood pressure
+cardiac|heart
+renal|kidney
+hepatic|liver
+pulmonary|lung
+cerebral|brain
+neuronal|nerve cell
+neurons|nerve cells
+obese|severely overweight
+elderly|older
+infants|babies
+newborn|neonatal
+women|females
+men|males
+individuals|people|persons
+participants|people in the study|subjects
+adults|grown-ups
+adolescents|teenagers
+physicians|doctors
+clinicians|doctors
+treatment|therapy
+treatments|therapies
+therapy|treatment
+therapeutic|treatment
+treated with|given|who received
+administration of|giving
+drug|medicine|compound
+drugs|medicines
+vaccine|immunisation
+vaccination|immunisation
+infection|being infected
+symptoms|signs of illness
+risk|likelihood|danger
+risk of|chance of|probability of
+incidence|number of new cases|rate
+prevalence|frequency
+survival|time alive
+onset|beginning
+outcome|result
+outcomes|results|end points
+trial|experiment
+trials|experiments
+cohort|group
+data|measurements
+evidence|proof
+mechanism|way
+mechanisms|ways
+pathway|route
+pathways|routes
+process|course
+function|job|task
+functions|tasks
+levels|amounts|concentrations
+level|amount
+concentration|level
+concentrations|levels
+amount|quantity
+number of|count of
+rate|pace|frequency
+rates|frequencies
+approximately half|about one in two
+half of|50% of
+the majority of|most
+most of|the bulk of
+a small number of|few
+frequently|often|commonly
+often|frequently|in many cases
+rarely|seldom|infrequently
+usually|as a rule|generally
+mainly|chiefly|mostly|primarily
+primarily|mainly|chiefly
+only|just|solely
+rapidly|quickly|fast
+quickly|rapidly|fast
+slowly|gradually
+strongly|markedly|powerfully
+strong|powerful|marked
+weak|slight
+crucial|vital|essential|key
+essential|vital|indispensable|required
+necessary|needed|required
+sufficient|enough|adequate
+critical|crucial|decisive
+major|main|chief|principal
+main|chief|principal
+novel|new
+new|novel
+recent|latest
+previous|earlier|prior
+previously|before|earlier
+initial|first
+initially|at first
+subsequently|later|afterwards
+subsequent|later|following
+during|in the course of|throughout
+following|after
+prior to|before
+before|prior to|ahead of
+after|following
+until|up to
+within|inside|in under
+despite|in spite of|notwithstanding
+although|though|even though
+whereas|while
+while|whereas
+via|by means of|through
+through|by way of|via
+among|in
+such as|for example|like
+including|among them
+similar to|like|comparable to
+different from|unlike
+differs from|is not the same as
+differ|vary|are not the same
+consistent with|in line with|in agreement with
+in contrast to|unlike
+rather than|instead of
+remains|stays|is still
+remained|stayed|was still
+remain|stay|are still
+occurs|happens|takes place
+occur|happen|take place
+occurred|happened|took place
+exists|is there|is found
+leads to|results in|causes|brings about
+led to|resulted in|caused|brought about
+lead to|result in|bring about
+allows|enables|lets
+allow|enable|let
+allowed|enabled|let
+enables|allows|makes possible
+contains|includes|holds
+contain|include|hold
+consists of|is made up of|comprises
+composed of|made of|consisting of
+derived from|obtained from|that come from
+located|found|situated
+detected|found|observed
+observed|seen|noted
+determined|established|found
+measured|assessed|quantified
+assessed|evaluated|measured
+evaluate|assess|judge
+evaluated|assessed|judged
+compare|contrast
+analyzed|examined|studied
+analysis|examination|study
+investigation|study|inquiry
+tested|tried|examined
+describe|set out|portray
+described|reported|set out
+explain|account for
+explains|accounts for
+confirm|verify|back up
+confirmed|verified|backed up
+confirms|verifies|backs up
+suggesting|indicating|which hints
+suggested|indicated|hinted
+indicates|points to|suggests
+indicated|suggested|pointed to
+demonstrate|show|prove
+demonstrates|shows|proves
+demonstrated|showed|proved
+reveal|show|uncover
+revealed|showed|uncovered
+predict|forecast
+capable of|able to
+able to|capable of
+likely to|prone to
+ability|capacity
+abilities|capacities
+models|systems
+model|system
+algorithm|method|procedure
+accuracy|correctness|precision
+efficient|economical
+efficiently|with little effort
+robust|sturdy|reliable
+complex|complicated|intricate
+simple|plain|straightforward
+difficult|hard
+easy|simple
+large-scale|big
+huge|enormous|vast
+tiny|very small
+entire|whole|full
+complete|full|entire
+total|overall
+additional|further|extra
+further|more|additional
+multiple|several|many
+several|a handful of|some
+various|different|diverse
+diverse|varied
+common|frequent|widespread
+rare|uncommon|unusual
+widely|broadly
+well known|famous
+famous|well known|renowned
+popular|well liked
+country|nation
+countries|nations
+city|town
+area|region
+region|area
+begin|start|commence
+begins|starts|commences
+start|begin
+ended|finished|concluded
+end|finish
+build|construct|erect
+built|constructed|put up
+created|made|devised
+create|make|produce
+creates|makes|produces
+wrote|penned|authored
+written by|penned by
+directed by|made by
+produced|made|put out
+released|issued|put out
+starred|played|acted
+stars|features
+married|wed
+won|took|gained
+award|prize
+awards|prizes
+company|firm|business
+firm|company
+job|position|post
+worked|was employed
+works|is employed
+lives|resides
+lived|resided
+moved|relocated
+left|departed from
+joined|became a member of
+became|turned into
+led|headed|was in charge of
+said|stated|remarked
+says|states|remarks
+told|informed
+asked|inquired
+announced|declared|made known
+believe|think|hold
+believes|thinks|holds
+believed|thought|held
+killed|slain
+attack|assault
+injured|hurt|wounded
+arrested|detained|taken into custody
+accused of|charged with|alleged to have
+government|administration
+law|statute
+police|officers
+car|vehicle
+house|home
+money|funds
+costs|expenses
+cost|expense
+buy|purchase
+bought|purchased
+sell|vend
+children|youngsters
+kids|children
+mother|mum
+father|dad
+friend|companion
+happy|glad
+angry|furious
+help|aid|assist
+helped|aided|assisted
+helps|aids|assists
+try|attempt
+tried|attempted
+want|wish
+wants|wishes
+need|require
 """.strip().splitlines():
     _all = _line.split("|")
-    _SYNONYMS[_all[0]] = _all[1:]
+    _SYNONYMS[_all[0]] = list(dict.fromkeys(_SYNONYMS.get(_all[0], []) + _all[1:]))
 _SYNONYM = re.compile(
     r"\b(" + "|".join(sorted(map(re.escape, _SYNONYMS), key=len, reverse=True)) + r")\b",
     re.IGNORECASE,
@@ -683,6 +1013,10 @@ def reword(text: str, rng: random.Random, *, strength: float) -> str:
         result = _front_moved(result)
     if rng.random() < 0.5 * strength:
         result = _shortened(result, rng)
+    if rng.random() < 0.5 * strength:
+        result = _EXTRA.sub("", result)
+    if rng.random() < 0.4 * strength:
+        result = _passive(result)
     if rng.random() < 0.15 + 0.1 * strength:
         first = result.split(" ", 1)[0]
         body = (
@@ -713,6 +1047,67 @@ def _front_moved(text: str) -> str:
     if match is None:
         return text
     return _capital(match[2]) + " " + match[1][0].lower() + match[1][1:] + "."
+
+
+_EXTRA = re.compile(
+    r"\b(?:significantly|markedly|substantially|strongly|highly|considerably|clearly|interestingly"
+    r"|importantly|surprisingly|notably|specifically|directly|rapidly|largely|generally|further"
+    r"|consistently|dramatically|greatly|critically|indeed|also|both|overall|well-known|recently)"
+    r" (?=[a-z])"
+)
+_ACTIVE = {
+    _form(verb, form): _form(verb, "ed") if verb not in {"show", "give", "begin"} else verb + "n"
+    for verb in """inhibit activate suppress induce prevent promote regulate mediate control reduce
+    increase improve enhance impair cause predict express produce support confirm protect modulate
+    alter trigger maintain influence stimulate affect require""".split()
+    for form in ("s", "ed")
+}
+_CLAUSE = re.compile(
+    r"^(?P<who>(?:[^\s,;:()]+ ){1,6}?)(?P<verb>" + "|".join(_ACTIVE) + r") "
+    r"(?P<what>(?!by\b|in\b|with\b|that\b|to\b|from\b)[^\s,;:()]+(?: [^\s,;:()]+){0,5}?)"
+    r"(?P<rest>(?: (?:in|during|through|via|after|under|among|at|for) [^,;:()]+)?)\.$"
+)
+_UNFIT = re.compile(
+    r"\b(?:and|or|not|that|which|who|we|is|are|was|were|been|be|to|it|they)\b", re.IGNORECASE
+)
+
+
+def _passive(text: str) -> str:
+    """Turn `X inhibits Y in mice.` into `Y is inhibited by X in mice.`."""
+    match = _CLAUSE.match(text)
+    if match is None or _UNFIT.search(match["who"]) or _UNFIT.search(match["what"]):
+        return text
+    who, what = match["who"].strip(), match["what"].strip()
+    past, many = match["verb"].endswith("ed"), what.endswith("s") and not what.endswith("ss")
+    verb = {(True, True): "were", (True, False): "was", (False, True): "are"}.get(
+        (past, many), "is"
+    )
+    if who.split()[0].istitle() and who.split()[0].lower() in STOP_WORDS:
+        who = who[0].lower() + who[1:]
+    return f"{_capital(what)} {verb} {_ACTIVE[match['verb']]} by {who}{match['rest']}."
+
+
+def clauses_of(text: str) -> list[str]:
+    """Return the parts of a sentence that stand by themselves.
+
+    Args:
+        text: A sentence.
+
+    Returns:
+        Two sentences or more; none where it is of one piece.
+    """
+    parts = re.split(r"(?:;|, and|, but|, whereas|, while) ", text.rstrip(" ."))
+    if len(parts) < 2 or any(len(part.split()) < 5 for part in parts):
+        return []
+    whole = [p for p in parts if _FINITE.search(" ".join(p.split()[:8]))]
+    return [_capital(part.strip(" ,")) + "." for part in whole] if len(whole) == len(parts) else []
+
+
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|can|could|may|might|will|did|does|do|"
+    + "|".join(sorted(_LEMMA))
+    + r")\b"
+)
 
 
 def _shortened(text: str, rng: random.Random) -> str:

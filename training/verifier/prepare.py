@@ -14,6 +14,14 @@ from typing import TYPE_CHECKING
 from litdesk.sentences import split_sentences
 from litdesk.verify.reading import read
 from litdesk.verify.windows import best_windows, pack
+from training.verifier.compose import (
+    conclusions,
+    evidence_removed,
+    mis_cited,
+    negated_refutations,
+    rationale_views,
+    titles,
+)
 from training.verifier.data import (
     Case,
     Document,
@@ -30,6 +38,7 @@ from training.verifier.perturb import (
     EDITS,
     Edit,
     Pools,
+    clauses_of,
     fabricate,
     fabricate_clause,
     reword,
@@ -40,8 +49,22 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "seeded_cases", "synthetic_pairs"]
 
-SENTENCES_PER_ABSTRACT = 5
+SENTENCES_PER_ABSTRACT = 2
+"""Few: pairs near the wording, once the most, taught that whatever differs is wrong."""
 KINDS_PER_SENTENCE = 2
+EDITS_OF_A_CLAIM = {
+    "scifact": 4,
+    "checkcovid": 4,
+    "expertqa": 4,
+    "wice": 4,
+    "ragtruth_sum": 4,
+    "fm2": 3,
+}
+"""Of human-labelled claims; 2 of those of other sources."""
+SHARE_OF_OTHER_TEXTS = 0.4
+SHARE_OF_REST = 0.8
+OWN_NAMES = 0.4
+"""How often a name is swapped for another one of the same text."""
 PARAPHRASES = Path(__file__).with_name("paraphrases.tsv")
 _WEIGHTS = {"number": 1.5, "negation": 1.2, "direction": 1.5, "name": 1.4}
 
@@ -104,6 +127,32 @@ def pools_of(documents: Sequence[Document], rng: random.Random) -> Pools:
         names=sorted(rng.sample(names, min(len(names), 3000))) or ["Alpha"],
         terms=sorted(rng.sample(terms, min(len(terms), 3000))) or ["structure"],
     )
+
+
+def own_pools(text: str, evidence: str, pools: Pools, rng: random.Random) -> Pools:
+    """Return what to swap in, now and then from the evidence itself.
+
+    Args:
+        text: The sentence to be edited.
+        evidence: What it is laid beside.
+        pools: Names and terms of other texts.
+        rng: Where chance comes from.
+
+    Returns:
+        Names and terms of the evidence that the sentence lacks, or `pools`.
+    """
+    if rng.random() > OWN_NAMES:
+        return pools
+    known = read(text)
+    names = sorted({n for n in read(evidence).names if n not in text})
+    terms = sorted(
+        {
+            w.text
+            for w in read(evidence).words
+            if len(w.text) >= 6 and w.text.isalpha() and w.stem not in known.content
+        }
+    )
+    return Pools(names=names or pools.names, terms=terms or pools.terms)
 
 
 def pick_edits(text: str, rng: random.Random, pools: Pools, *, limit: int) -> list[Edit]:
@@ -200,8 +249,10 @@ def _variants(
     strength = rng.choice([0.0, 0.3, 0.7, 1.0])
     plain = reword(sentence, rng, strength=strength)
     yield plain, document, "supported"
-    for edit in pick_edits(sentence, rng, pools, limit=KINDS_PER_SENTENCE):
+    swaps = own_pools(sentence, document.text, pools, rng)
+    for edit in pick_edits(sentence, rng, swaps, limit=KINDS_PER_SENTENCE):
         yield from _four(sentence, plain, edit, document, rng)
+    yield from _parts_and_sums(sentence, plain, document, rng, swaps)
     kind = rng.random()
     if kind < 0.3:
         yield (
@@ -212,12 +263,27 @@ def _variants(
     elif kind < 0.5:
         own = [w.text for w in read(document.text).words if len(w.text) > 5] or ["method"]
         yield fabricate(own, rng, pools), document, "unsupported"
-    elif kind < 0.85:
-        yield plain, item.nearest, "unsupported"
     else:
-        others = [s for s in sentences_of(document) if s != sentence]
-        if others:
-            yield _merged(plain, rng.choice(others)), document, "supported"
+        yield plain, item.nearest, "unsupported"
+
+
+def _parts_and_sums(
+    sentence: str, plain: str, document: Document, rng: random.Random, pools: Pools
+) -> Iterator[tuple[str, Document, str]]:
+    """A clause of the sentence alone, and the sentence merged with another, right or wrong."""
+    if parts := clauses_of(sentence):
+        yield reword(rng.choice(parts), rng, strength=0.7), document, "supported"
+    others = [s for s in sentences_of(document) if s != sentence]
+    if not others or rng.random() < 0.5:
+        return
+    other = reword(rng.choice(others), rng, strength=0.5)
+    edits = pick_edits(other, rng, pools, limit=1)
+    if edits and rng.random() < 0.5:
+        wrong = edits[0].apply(other) or other
+        both = [plain, wrong] if rng.random() < 0.5 else [wrong, plain]
+        yield _merged(*both), document, label_of(edits[0].kind)
+    else:
+        yield _merged(plain, other), document, "supported"
 
 
 def _four(
@@ -283,30 +349,62 @@ def perturbed_real(pairs: Iterable[Pair], *, seed: int) -> Iterator[Pair]:
         seed: Seed of all chance.
 
     Yields:
-        One or two wrong claims for each supported one that an edit fits.
+        Some wrong claims for each supported one, and the claim in other words.
     """
     rng = random.Random(seed)  # noqa: S311 (chance that can be repeated)
     supported = [p for p in pairs if p.label == "supported" and len(p.claim.split()) >= 4]
     texts = [Document(doc_id=p.source, title="", text=p.claim) for p in supported]
     pools = pools_of(texts, rng)
     for pair in supported:
-        for edit in pick_edits(pair.claim, rng, pools, limit=2):
-            claim, evidence = edit.apply(pair.claim), edit.apply(pair.evidence)
+        name = pair.source + "+error"
+        limit = EDITS_OF_A_CLAIM.get(pair.source.removesuffix("_rat").removesuffix("_tok"), 2)
+        if limit > 2 or rng.random() < 0.3:
+            said = reword(pair.claim, rng, strength=rng.choice([0.5, 1.0]))
+            yield Pair(source=name, claim=said, evidence=pair.evidence, label="supported")
+        swaps = own_pools(pair.claim, pair.evidence, pools, rng)
+        for edit in pick_edits(pair.claim, rng, swaps, limit=limit):
+            said = reword(pair.claim, rng, strength=rng.choice([0.0, 0.0, 0.7]))
+            claim = edit.apply(said) or edit.apply(pair.claim)
+            evidence = edit.apply(pair.evidence)
             if claim is None:
                 continue
             label = label_of(edit.kind)
-            name = pair.source + "+error"
             yield Pair(source=name, claim=claim, evidence=pair.evidence, label=label)
             if evidence is not None:
                 yield Pair(source=name, claim=claim, evidence=evidence, label="supported")
                 yield Pair(source=name, claim=pair.claim, evidence=evidence, label=label)
 
 
-def wide_documents(pairs: Iterable[Pair]) -> list[Document]:
+def composed(
+    real: Sequence[Pair], documents: Sequence[Document], *, bench: Path, left_out: set[str]
+) -> Iterator[Pair]:
+    """Yield the pairs that read as people write.
+
+    Args:
+        real: Human-labelled pairs.
+        documents: Abstracts for training.
+        bench: Folder with `scifact`.
+        left_out: Claims and documents of SciFact that validation knows.
+
+    Yields:
+        Training pairs, some of them `unknown`.
+    """
+    yield from mis_cited(real, seed=4)
+    yield from evidence_removed(real, seed=5)
+    yield from negated_refutations(real, seed=6)
+    yield from rationale_views(bench / "scifact", left_out=left_out, seed=7)
+    yield from titles(documents, seed=8)
+    yield from conclusions(documents, seed=9, share=SHARE_OF_REST)
+    wide = wide_documents(real)
+    yield from conclusions(wide, seed=10, share=SHARE_OF_REST / 2)
+
+
+def wide_documents(pairs: Iterable[Pair], *, share: float = 1.0) -> list[Document]:
     """Return texts outside the abstracts: evidence of the human-labelled pairs.
 
     Args:
         pairs: Human-labelled pairs.
+        share: Share of the texts to take.
 
     Returns:
         Each evidence of 20 words or more once.
@@ -316,7 +414,12 @@ def wide_documents(pairs: Iterable[Pair]) -> list[Document]:
         for p in pairs
         if len(p.evidence.split()) >= 20 and not p.source.startswith("scifact")
     )
-    return [Document(doc_id=str(n), title="", text=text) for n, text in enumerate(texts)]
+    rng = random.Random(15)  # noqa: S311 (chance that can be repeated)
+    return [
+        Document(doc_id=str(n), title="", text=text)
+        for n, text in enumerate(texts)
+        if rng.random() < share
+    ]
 
 
 def seeded_cases(documents: Sequence[Document], *, seed: int, per_document: int) -> Iterator[Case]:
@@ -399,6 +502,42 @@ def paraphrase_cases(path: Path, documents: Sequence[Document], *, seed: int) ->
                 )
 
 
+def claim_cases(pairs: Sequence[Pair], *, seed: int) -> Iterator[Case]:
+    """Yield validation claims that people found supported, and the errors seeded in them.
+
+    Args:
+        pairs: Human-labelled validation pairs.
+        seed: Seed of all chance.
+
+    Yields:
+        Cases of the style `claim`: free wording, to choose a model by.
+    """
+    rng = random.Random(seed)  # noqa: S311 (chance that can be repeated)
+    chosen = [
+        p
+        for p in pairs
+        if p.label == "supported" and p.source not in {"summedits", "negnli", "fever"}
+    ]
+    pools = pools_of([Document(doc_id="", title="", text=p.claim) for p in chosen], rng)
+    for number, pair in enumerate(chosen):
+        if pair.source == "ragtruth_sum" and rng.random() > 0.15:
+            continue
+        swaps = own_pools(pair.claim, pair.evidence, pools, rng)
+        edits = [find(pair.claim, rng, swaps) for find in EDITS.values()]
+        versions = [("clean", pair.claim)]
+        versions += [(e.kind, e.apply(pair.claim) or "") for e in edits if e is not None]
+        for kind, said in versions:
+            if said and (kind == "clean" or said != pair.claim):
+                yield Case(
+                    item=f"{pair.source}/{number}",
+                    kind=kind,
+                    style="claim",
+                    claim=said,
+                    title="",
+                    text=pair.evidence,
+                )
+
+
 def prepare(*, bench: Path, seeds: Path, out: Path, limit: int | None = None) -> dict[str, int]:
     """Write everything that the later steps read.
 
@@ -431,9 +570,24 @@ def prepare(*, bench: Path, seeds: Path, out: Path, limit: int | None = None) ->
         ),
         "wide": write_rows(
             out / "wide.jsonl.gz",
-            synthetic_pairs(wide_documents(real), source="wide", seed=2, per_document=1),
+            synthetic_pairs(
+                wide_documents(real, share=SHARE_OF_OTHER_TEXTS),
+                source="wide",
+                seed=2,
+                per_document=1,
+            ),
         ),
         "errors": write_rows(out / "errors.jsonl.gz", perturbed_real(real, seed=3)),
+        "composed": write_rows(
+            out / "composed.jsonl.gz",
+            composed(
+                real,
+                parts["train"],
+                bench=bench,
+                left_out=left_out | {p.claim for p in validation},
+            ),
+        ),
+        "claims": write_rows(out / "seeded-claims.jsonl.gz", claim_cases(validation, seed=16)),
     }
     for part, documents, seed in (
         ("calibration", parts["calibration"], 11),
