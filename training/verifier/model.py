@@ -1,8 +1,9 @@
-"""The judge: a BERT encoder that reads claim and evidence together, and a head of three classes."""
+"""The judge: an encoder that reads claim and evidence together, and a head of three classes."""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
 
     from training.verifier.data import Pair
 
-__all__ = ["CLASSES", "MAX_TOKENS", "build", "load_tokenizer", "logits_of", "restore", "store"]
+__all__ = [
+    "CLASSES",
+    "MAX_TOKENS",
+    "average",
+    "build",
+    "load_tokenizer",
+    "logits_of",
+    "restore",
+    "store",
+]
 
 CLASSES = ("supported", "contradicted", "unsupported")
 MAX_TOKENS = 320
@@ -37,14 +47,18 @@ def build(config: dict[str, Any]) -> torch.nn.Module:
     class Judge(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            settings = BertConfig(**config)
-            self.encoder = BertModel(settings, add_pooling_layer=False)
+            size = config["hidden_size"]
+            self.encoder = (
+                mpnet(config)
+                if config.get("model_type") == "mpnet"
+                else BertModel(BertConfig(**config), add_pooling_layer=False)
+            )
             self.head = torch.nn.Sequential(
                 torch.nn.Dropout(0.1),
-                torch.nn.Linear(2 * settings.hidden_size, settings.hidden_size),
+                torch.nn.Linear(2 * size, size),
                 torch.nn.Tanh(),
                 torch.nn.Dropout(0.1),
-                torch.nn.Linear(settings.hidden_size, len(CLASSES)),
+                torch.nn.Linear(size, len(CLASSES)),
             )
 
         def forward(
@@ -61,6 +75,76 @@ def build(config: dict[str, Any]) -> torch.nn.Module:
             return self.head(torch.cat([hidden[:, 0], mean], dim=1))  # type: ignore[no-any-return]
 
     return Judge()
+
+
+def mpnet(config: dict[str, Any]) -> torch.nn.Module:
+    """Return an MPNet encoder that is called like a BERT encoder, and attends faster.
+
+    Args:
+        config: Keyword arguments of an `MPNetConfig`.
+
+    Returns:
+        The encoder; its bias by distance stays as it came.
+    """
+    import torch
+    from transformers import MPNetConfig, MPNetModel
+    from transformers.modeling_outputs import BaseModelOutput
+
+    settings: Any = MPNetConfig(**{k: v for k, v in config.items() if k != "model_type"})
+
+    class Encoder(MPNetModel):  # type: ignore[no-untyped-call]
+        def forward(
+            self,
+            input_ids: torch.Tensor,
+            attention_mask: torch.Tensor,
+            token_type_ids: torch.Tensor,
+        ) -> BaseModelOutput:
+            del token_type_ids
+            ids = input_ids.masked_fill(attention_mask == 0, settings.pad_token_id)
+            hidden = self.embeddings(input_ids=ids)
+            kind = torch.get_autocast_dtype("cuda") if hidden.is_cuda else hidden.dtype
+            with torch.no_grad():
+                bias = self.encoder.compute_position_bias(hidden[:1])  # type: ignore[no-untyped-call]
+                unread = (1.0 - attention_mask[:, None, None, :].to(bias.dtype)) * -1e4
+                bias = (bias + unread).to(kind)
+            for layer in self.encoder.layer:
+                hidden = layer(hidden, bias)[0]
+            return BaseModelOutput(last_hidden_state=hidden)
+
+    encoder: Any = Encoder(settings, add_pooling_layer=False)
+    for layer in encoder.encoder.layer:
+        attention = layer.attention.attn
+        attention.forward = partial(_attend, attention)
+    encoder.encoder.relative_attention_bias.requires_grad_(False)
+    return encoder  # type: ignore[no-any-return]
+
+
+def _attend(
+    attention: torch.nn.Module,
+    hidden: torch.Tensor,
+    bias: torch.Tensor,
+    position_bias: None = None,
+    output_attentions: bool = False,
+) -> tuple[torch.Tensor]:
+    """Attend in one fused step; `bias` holds both distance and padding."""
+    import torch
+
+    del position_bias, output_attentions
+    layer: Any = attention
+
+    def heads(values: torch.Tensor) -> torch.Tensor:
+        shape = (*values.shape[:2], layer.num_attention_heads, layer.attention_head_size)
+        return values.view(shape).transpose(1, 2)
+
+    query, key, value = (heads(part(hidden)) for part in (layer.q, layer.k, layer.v))
+    mixed = torch.nn.functional.scaled_dot_product_attention(
+        query,
+        key,
+        value,
+        attn_mask=bias.to(query.dtype),
+        dropout_p=layer.dropout.p if layer.training else 0.0,
+    )
+    return (layer.o(mixed.transpose(1, 2).flatten(2)),)
 
 
 def load_tokenizer(folder: Path) -> Tokenizer:
@@ -87,14 +171,16 @@ def config_of(folder: Path) -> dict[str, Any]:
         folder: A folder with `config.json`.
 
     Returns:
-        What `BertConfig` takes.
+        What `BertConfig` takes, or `MPNetConfig` and the type.
     """
     wanted = (
         "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads",
         "intermediate_size", "max_position_embeddings", "layer_norm_eps",
+        "relative_attention_num_buckets",
     )  # fmt: skip
     config = json.loads((folder / "config.json").read_text())
-    return {key: config[key] for key in wanted if key in config}
+    kind = {"model_type": "mpnet"} if config.get("model_type") == "mpnet" else {}
+    return {key: config[key] for key in wanted if key in config} | kind
 
 
 def start_from(module: torch.nn.Module, weights: Path) -> None:
@@ -102,7 +188,7 @@ def start_from(module: torch.nn.Module, weights: Path) -> None:
 
     Args:
         module: What `build` gave.
-        weights: A safetensors file of a `BertModel`.
+        weights: A safetensors file of the encoder.
     """
     import torch
     from safetensors.torch import load_file
@@ -142,6 +228,24 @@ def restore(module: torch.nn.Module, path: Path) -> None:
     module.load_state_dict({k: v.to(torch.float32) for k, v in load_file(path).items()})
 
 
+def average(paths: Sequence[Path], out: Path) -> None:
+    """Write the mean of the weights of some files.
+
+    Args:
+        paths: Files that `store` wrote.
+        out: The file to write.
+    """
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    states = [load_file(path) for path in paths]
+    mean = {
+        key: torch.stack([state[key].to(torch.float32) for state in states]).mean(0)
+        for key in states[0]
+    }
+    save_file({k: v.to(torch.float16).contiguous() for k, v in mean.items()}, out)
+
+
 def encode(tokenizer: Tokenizer, pairs: Sequence[Pair]) -> list[tuple[np.ndarray, int]]:
     """Return token ids of pairs, and where the evidence begins in each.
 
@@ -172,7 +276,7 @@ def batch_of(
     """
     import torch
 
-    width = max(len(ids) for ids, _ in items)
+    width = -(-max(len(ids) for ids, _ in items) // 8) * 8  # a width that suits the hardware
     ids = np.zeros((len(items), width), dtype=np.int64)
     mask = np.zeros_like(ids)
     segments = np.zeros_like(ids)

@@ -1,9 +1,13 @@
 """Step 2: train the judge: teachers on hard labels, then a student on their mean and the labels.
 
-python -m training.verifier.train --data out/verifier --base FOLDER --out out/verifier
+The student is polished twice at a low rate, and the two results averaged.
 
-`FOLDER` holds the packaged encoder (`model.safetensors`, `config.json`, `tokenizer.json`). Models
-and readings that are already in `--out` are not made again, so the step can be resumed.
+python -m training.verifier.train --data out/verifier --base FOLDER --out out/verifier \
+--teacher-base FOLDER
+
+`FOLDER` holds a packaged encoder (`model.safetensors`, `config.json`, `tokenizer.json`): the one
+that is shipped, and a larger one for the teachers. Models and readings that are already in `--out`
+are not made again, so the step can be resumed.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +23,7 @@ import numpy as np
 
 from training.verifier.data import LABELS, Pair, read_pairs
 from training.verifier.model import (
+    average,
     batch_of,
     build,
     config_of,
@@ -35,99 +40,186 @@ if TYPE_CHECKING:
 
     import torch
 
-__all__ = ["Plan", "mixture", "train"]
+__all__ = ["Plan", "mixture", "shares_of", "train"]
 
-REPEATS = {
+FILES = ("real", "abstracts", "wide", "errors", "composed")
+SHARES = {
     "scifact": 4, "scifact_rat": 3, "checkcovid": 3, "fm2": 3, "wice": 4, "wice_tok": 2,
     "summedits": 2, "negnli": 2, "expertqa": 3, "ragtruth_sum": 3, "halu_dial": 1, "halu_qa": 1,
-    "fever": 2, "scifact+error": 3, "scifact_rat+error": 2, "checkcovid+error": 2,
+    "fever": 1.5, "scifact+error": 2, "checkcovid+error": 1.5, "scifact+view": 3, "title": 2,
+    "fever+cited": 0.4, "halu_dial+cited": 0.3, "summedits+cited": 0.5, "fever+turned": 0.5,
+    "fever+error": 0.7,
 }  # fmt: skip
-"""How often a human-labelled source is shown in an epoch; every other source once."""
+"""How often a source is shown in an epoch; every other source once."""
+UNKNOWN = LABELS.index("unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polish:
+    """A short second training."""
+
+    rate: float
+    hard: float
+    human: float
+    """Factor on the shares of the human-labelled pairs."""
+    edited: float
+    """Factor on the shares of the edited sentences."""
+
+
+POLISHES = (
+    Polish(rate=1e-4, hard=0.5, human=2, edited=0.3),
+    Polish(rate=1.5e-4, hard=0.3, human=1, edited=1),
+)
+EDITED = {"abstracts", "wide"}
+COMPOSED = {"title", "rest"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How long and how fast to train."""
 
-    teachers: int = 3
-    epochs: int = 2
-    student_epochs: int = 2
+    teachers: int = 2
+    epochs: float = 1.5
+    teacher_rate: float = 5e-5
+    student_epochs: float = 5
+    polish_epochs: float = 2
     batch: int = 256
     rate: float = 3e-4
-    hard: float = 0.4
+    hard: float = 0.3
     """Share of the labels in the student's loss; the rest is the teachers'."""
     device: str = "cpu"
     limit_s: float = math.inf
-    """Begin no further model after this many seconds."""
+    """End a model after this many seconds, its rate having fallen to zero by then."""
 
 
 def mixture(folder: Path) -> list[Pair]:
-    """Return the training pairs with the human-labelled ones repeated.
+    """Return the training pairs.
 
     Args:
         folder: What `prepare` wrote.
 
     Returns:
-        All pairs of an epoch, in a fixed order.
+        Each pair once, in a fixed order.
     """
-    pairs = []
-    for name in ("real", "abstracts", "wide", "errors"):
-        for pair in read_pairs(folder / f"{name}.jsonl.gz"):
-            pairs += [pair] * REPEATS.get(pair.source, 1)
-    return pairs
+    return [pair for name in FILES for pair in read_pairs(folder / f"{name}.jsonl.gz")]
 
 
-def train(*, data: Path, base: Path, out: Path, plan: Plan) -> Path:
+def shares_of(
+    pairs: Sequence[Pair], *, labelled: bool, human: float = 1.0, edited: float = 1.0
+) -> np.ndarray:
+    """Return how often each pair is shown in an epoch.
+
+    Args:
+        pairs: Training pairs.
+        labelled: Whether to leave out pairs of unknown label.
+        human: Factor on the human-labelled pairs.
+        edited: Factor on the edited sentences.
+
+    Returns:
+        Numbers; of a share such as .5, half the pairs are shown.
+    """
+
+    def share(pair: Pair) -> float:
+        if labelled and pair.label == "unknown":
+            return 0.0
+        usual = SHARES.get(pair.source, 1.0)
+        if pair.source in EDITED:
+            return usual * edited
+        return usual if "+" in pair.source or pair.source in COMPOSED else usual * human
+
+    return np.array([share(pair) for pair in pairs])
+
+
+def train(*, data: Path, base: Path, teacher_base: Path, out: Path, plan: Plan) -> Path:
     """Train teachers and student.
 
     Args:
         data: What `prepare` wrote.
-        base: The packaged encoder.
+        base: The packaged encoder that the student starts from.
+        teacher_base: The one that the teachers start from.
         out: Where the models go.
         plan: How.
 
     Returns:
-        The file of the last model: the student, or the only teacher.
+        The file of the student.
     """
     out.mkdir(parents=True, exist_ok=True)
-    started = time.monotonic()
     pairs = mixture(data)
-    tokenizer = load_tokenizer(base)
-    items = encode(tokenizer, pairs)
     labels = np.array([LABELS.index(p.label) for p in pairs])
-    say(f"{len(pairs)} pairs, {sum(len(i) for i, _ in items)} tokens", started)
-    soft: list[np.ndarray] = []
-    last = out / "teacher-0.safetensors"
-    for number in range(plan.teachers):
-        read = out / f"soft-{number}.npy"
-        if read.exists():
-            soft.append(np.load(read).astype(np.float32))
-            continue
-        last = out / f"teacher-{number}.safetensors"
-        module = build(config_of(base))
-        if last.exists():
-            restore(module, last)
-            module.to(plan.device)
-        elif time.monotonic() - started < plan.limit_s:
-            start_from(module, base / "model.safetensors")
-            fit(module, items, labels, None, plan=plan, seed=number, epochs=plan.epochs)
-            store(module, last)
-        else:
-            break
-        say(f"teacher {number} done", started)
-        if plan.teachers > 1:
-            soft.append(_softmax(logits_of(module, items, device=plan.device)))
-            np.save(read, soft[-1].astype(np.float16))
-            say(f"teacher {number} read the pairs", started)
-    if len(soft) < 2:
-        return last
+    items = encode(load_tokenizer(teacher_base), pairs)
+    shares = shares_of(pairs, labelled=True)
+    soft = np.mean(
+        [
+            teach(number, items, labels, shares, base=teacher_base, out=out, plan=plan)
+            for number in range(plan.teachers)
+        ],
+        axis=0,
+    )
+    items = encode(load_tokenizer(base), pairs)
+    student, shares = out / "student-0.safetensors", shares_of(pairs, labelled=False)
     module = build(config_of(base))
-    start_from(module, base / "model.safetensors")
-    mean = np.mean(soft, axis=0)
-    fit(module, items, labels, mean, plan=plan, seed=99, epochs=plan.student_epochs)
-    store(module, out / "student.safetensors")
-    say("student done", started)
+    if not student.exists():
+        start_from(module, base / "model.safetensors")
+        fit(
+            module, items, labels, soft, shares,
+            plan=plan, seed=99, epochs=plan.student_epochs, rate=plan.rate,
+        )  # fmt: skip
+        store(module, student)
+    polished = []
+    for number, polish in enumerate(POLISHES, start=1):
+        restore(module, student)
+        shares = shares_of(pairs, labelled=False, human=polish.human, edited=polish.edited)
+        fit(
+            module, items, labels, soft, shares,
+            plan=replace(plan, hard=polish.hard), seed=99, epochs=plan.polish_epochs,
+            rate=polish.rate,
+        )  # fmt: skip
+        polished.append(out / f"student-{number}.safetensors")
+        store(module, polished[-1])
+    average(polished, out / "student.safetensors")
     return out / "student.safetensors"
+
+
+def teach(  # noqa: PLR0913 (what to learn, and how)
+    number: int,
+    items: Sequence[tuple[np.ndarray, int]],
+    labels: np.ndarray,
+    shares: np.ndarray,
+    *,
+    base: Path,
+    out: Path,
+    plan: Plan,
+) -> np.ndarray:
+    """Train a teacher and let it read all pairs.
+
+    Args:
+        number: Which teacher; its seed.
+        items: Encoded pairs.
+        labels: Index into `LABELS` for each.
+        shares: How often each is shown in an epoch.
+        base: The packaged encoder that it starts from.
+        out: Where what it read is kept.
+        plan: How.
+
+    Returns:
+        Its probabilities for each pair.
+    """
+    read = out / f"soft-{number}.npy"
+    if not read.exists():
+        module = build(config_of(base))
+        kept = out / f"teacher-{number}.safetensors"
+        if kept.exists():
+            restore(module, kept)
+            module.to(plan.device)
+        else:
+            start_from(module, base / "model.safetensors")
+            fit(
+                module, items, labels, None, shares,
+                plan=plan, seed=number, epochs=plan.epochs, rate=plan.teacher_rate,
+            )  # fmt: skip
+            store(module, kept)
+        np.save(read, _softmax(logits_of(module, items, device=plan.device)).astype(np.float16))
+    return np.asarray(np.load(read), dtype=np.float32)
 
 
 def say(text: str, started: float) -> None:
@@ -145,10 +237,12 @@ def fit(  # noqa: PLR0913 (what to learn, and how)
     items: Sequence[tuple[np.ndarray, int]],
     labels: np.ndarray,
     soft: np.ndarray | None,
+    shares: np.ndarray,
     *,
     plan: Plan,
     seed: int,
-    epochs: int,
+    epochs: float,
+    rate: float,
 ) -> None:
     """Train a judge in place.
 
@@ -157,23 +251,30 @@ def fit(  # noqa: PLR0913 (what to learn, and how)
         items: Encoded pairs.
         labels: Index into `LABELS` for each.
         soft: The teachers' probabilities for each; None to learn from the labels alone.
+        shares: How often each pair is shown in an epoch.
         plan: How.
         seed: Seed of the order and of what is dropped out.
-        epochs: How often each pair is seen.
+        epochs: How many.
+        rate: The highest learning rate.
     """
     import torch
 
     torch.manual_seed(seed)
     module.to(plan.device).train()
-    steps = epochs * math.ceil(len(items) / plan.batch)
+    started = time.monotonic()
+    batches = list(_batches([len(ids) for ids, _ in items], shares, plan.batch, epochs, seed))
     decayed = [p for p in module.parameters() if p.ndim > 1]
     plain = [p for p in module.parameters() if p.ndim <= 1]
     groups = [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}]
     cuda = plan.device.startswith("cuda")
-    optimizer = torch.optim.AdamW(groups, lr=plan.rate, fused=cuda)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: _rate(s, steps))
+    optimizer = torch.optim.AdamW(groups, lr=rate, fused=cuda)
     kind = plan.device.split(":")[0]
-    for rows in _batches([len(ids) for ids, _ in items], plan.batch, epochs, seed):
+    for step, rows in enumerate(batches):
+        spent = max(step / len(batches), (time.monotonic() - started) / plan.limit_s)
+        if spent >= 1:
+            break
+        for group in optimizer.param_groups:
+            group["lr"] = rate * _rate(spent)
         with torch.autocast(kind, torch.bfloat16, enabled=cuda):
             logits = module(*batch_of([items[n] for n in rows], plan.device))
         target = torch.from_numpy(labels[rows]).to(plan.device)
@@ -183,20 +284,24 @@ def fit(  # noqa: PLR0913 (what to learn, and how)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
         optimizer.step()
-        schedule.step()
+        if step % 200 == 0:
+            say(f"step {step} of {len(batches)}, loss {float(loss.detach()):.3f}", started)
 
 
-def _rate(step: int, steps: int) -> float:
-    warm = max(1, int(0.06 * steps))
-    return (step + 1) / warm if step < warm else max(0.0, (steps - step) / max(1, steps - warm))
+def _rate(spent: float) -> float:
+    return max(0.01, spent / 0.06) if spent < 0.06 else (1 - spent) / 0.94
 
 
-def _batches(lengths: Sequence[int], size: int, epochs: int, seed: int) -> Iterator[np.ndarray]:
+def _batches(
+    lengths: Sequence[int], shares: np.ndarray, size: int, epochs: float, seed: int
+) -> Iterator[np.ndarray]:
     """Shuffled batches of pairs of like length, which wastes little on padding."""
     chance = np.random.default_rng(seed)
     sizes = np.asarray(lengths)
-    for _ in range(epochs):
-        order = chance.permutation(len(sizes))
+    for epoch in range(math.ceil(epochs)):
+        part = min(1.0, epochs - epoch)
+        counts = np.floor(shares * part + chance.random(len(shares))).astype(int)
+        order = chance.permutation(np.repeat(np.arange(len(sizes)), counts))
         batches = []
         for start in range(0, len(order), 64 * size):
             pool = order[start : start + 64 * size]
@@ -213,12 +318,15 @@ def _loss(
 
     log_p = torch.log_softmax(logits, dim=1)
     either = torch.logsumexp(log_p[:, 1:], dim=1, keepdim=True)
-    wanted = torch.cat([log_p, either], dim=1).gather(1, labels[:, None])[:, 0]
+    nothing = torch.zeros_like(either)
+    wanted = torch.cat([log_p, either, nothing], dim=1).gather(1, labels[:, None])[:, 0]
+    known = (labels != UNKNOWN).float()
     # a little smoothing, since the sources disagree on what "supported" means
-    loss = -(0.95 * wanted + 0.05 * log_p.mean(1)).mean()
+    told = known * (0.95 * wanted + 0.05 * log_p.mean(1))
     if teacher is None:
-        return loss
-    return hard * loss - (1 - hard) * (teacher * log_p).sum(1).mean()
+        return -told.mean()
+    share = hard * known
+    return -(hard * told + (1 - share) * (teacher * log_p).sum(1)).mean()
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
@@ -228,14 +336,16 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Run the step from the command line."""
+    usual = Plan()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("out/verifier"))
     parser.add_argument("--base", type=Path, required=True)
+    parser.add_argument("--teacher-base", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("out/verifier"))
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--teachers", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=2)
-    parser.add_argument("--student-epochs", type=int, default=2)
+    parser.add_argument("--teachers", type=int, default=usual.teachers)
+    parser.add_argument("--epochs", type=float, default=usual.epochs)
+    parser.add_argument("--student-epochs", type=float, default=usual.student_epochs)
     parser.add_argument("--limit-s", type=float, default=math.inf)
     given = parser.parse_args()
     plan = Plan(
@@ -245,7 +355,9 @@ def main() -> None:
         device=given.device,
         limit_s=given.limit_s,
     )
-    train(data=given.data, base=given.base, out=given.out, plan=plan)
+    train(
+        data=given.data, base=given.base, teacher_base=given.teacher_base, out=given.out, plan=plan
+    )
 
 
 if __name__ == "__main__":
