@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -161,7 +162,9 @@ def _opposed(
                     "the checker of sentences calls one a contradiction of the other",
                 ),
             )
-    common = _common_names(told)
+    names_of = {paper.paper_id: _names(paper) for paper in told}
+    common = _common_names(list(names_of.values()))
+    claims = {paper.paper_id: _claims(paper) for paper in told}
     for one in told:
         for first in statements(one):
             if not _COMPARABLE.search(first.text) or not first.plays("finding"):
@@ -170,8 +173,9 @@ def _opposed(
                 (said.cosine(one, first, other, claim), other.paper_id, other, claim, names)
                 for other in told
                 if other is not one and frozenset((one.paper_id, other.paper_id)) not in found
-                if (names := (_names(one) & _names(other)) - common)
-                if (claim := _superior(other, names)) is not None
+                if claims[other.paper_id]
+                if (names := (names_of[one.paper_id] & names_of[other.paper_id]) - common)
+                if (claim := _claim_about(names, claims[other.paper_id])) is not None
             ]
             if not answers:
                 continue
@@ -184,18 +188,17 @@ def _opposed(
     return list(found.values())
 
 
-def _superior(paper: Paper, names: set[str]) -> Statement | None:
-    return next(
-        (
-            s
-            for s in statements(paper)
-            if _SUPERIOR.search(s.text)
-            and not _COMPARABLE.search(s.text)
-            and not s.plays("question")
-            and names & set(_NAME.findall(s.text))
-        ),
-        None,
-    )
+def _claims(paper: Paper) -> list[tuple[Statement, set[str]]]:
+    """Return what a paper says of one thing being better than another, with the names in it."""
+    return [
+        (s, set(_NAME.findall(s.text)))
+        for s in statements(paper)
+        if _SUPERIOR.search(s.text) and not _COMPARABLE.search(s.text) and not s.plays("question")
+    ]
+
+
+def _claim_about(names: set[str], claims: Sequence[tuple[Statement, set[str]]]) -> Statement | None:
+    return next((statement for statement, own in claims if names & own), None)
 
 
 def _opposition(
@@ -210,11 +213,11 @@ def _names(paper: Paper) -> set[str]:
     return {name for name in found if not _HEADED.fullmatch(f"{name} ")}
 
 
-def _common_names(told: Sequence[Paper]) -> set[str]:
+def _common_names(told: Sequence[set[str]]) -> set[str]:
     """Names that most of the papers have tell nothing about two of them."""
-    names = [name for paper in told for name in _names(paper)]
+    counts = Counter(name for names in told for name in names)
     most = max(2, _WIDESPREAD * len(told))
-    return {name for name in set(names) if names.count(name) > most or len(name) < 3}
+    return {name for name, count in counts.items() if count > most or len(name) < 3}
 
 
 def find_open_questions(
