@@ -17,12 +17,20 @@ from training.verifier.calibrate import (
     table_of,
     validation_rows,
 )
-from training.verifier.data import Pair, read_cases, read_pairs, write_rows
+from training.verifier.compose import (
+    evidence_removed,
+    mis_cited,
+    negated_refutations,
+    rationale_views,
+    titles,
+)
+from training.verifier.data import Document, Pair, read_cases, read_pairs, write_rows
 from training.verifier.export import export, write_manifest
 from training.verifier.measures import area, calibration_error, recall_at
-from training.verifier.perturb import EDITS, Edit, Pools, fabricate_clause, reword
+from training.verifier.model import batch_of, build, config_of, start_from
+from training.verifier.perturb import EDITS, Edit, Pools, clauses_of, fabricate_clause, reword
 from training.verifier.prepare import prepare
-from training.verifier.train import Plan, train
+from training.verifier.train import FILES, Plan, shares_of, train
 
 from litdesk.verify.combine import CombinedVerifier
 from litdesk.verify.features import LEXICAL, MODEL
@@ -117,6 +125,23 @@ def base(tmp_path_factory, bench) -> Path:
 
 
 @pytest.fixture(scope="module")
+def teacher_base(tmp_path_factory, base) -> Path:
+    """A tiny encoder of the teachers' kind."""
+    import torch
+    from safetensors.torch import save_file
+    from transformers import MPNetConfig, MPNetModel
+
+    folder = tmp_path_factory.mktemp("teacher-base")
+    (folder / "tokenizer.json").write_bytes((base / "tokenizer.json").read_bytes())
+    config = json.loads((base / "config.json").read_text()) | {"relative_attention_num_buckets": 32}
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "mpnet"}))
+    torch.manual_seed(0)
+    encoder = MPNetModel(MPNetConfig(**config), add_pooling_layer=False)
+    save_file(encoder.state_dict(), folder / "model.safetensors")
+    return folder
+
+
+@pytest.fixture(scope="module")
 def prepared(tmp_path_factory, bench) -> Path:
     folder = tmp_path_factory.mktemp("prepared")
     prepare(bench=bench, seeds=bench, out=folder)
@@ -167,14 +192,108 @@ def test_edits_in_claim_and_evidence_balance(prepared):
     assert len(both) > 0.3 * len(wrong)
 
 
+def a_pair(claim: str, evidence: str, label: str = "supported") -> Pair:
+    return Pair(source="fever", claim=claim, evidence=evidence, label=label)
+
+
+def test_a_claim_without_the_sentence_that_bears_it_is_unsupported():
+    text = "Bees sleep in winter. Adam lowers the loss of networks. Tea grows in hills."
+    (made,) = evidence_removed([a_pair("Adam lowers the loss.", text)], seed=1)
+    assert "Adam" not in made.evidence
+    assert made.label == "unsupported"
+    repeated = text + " Adam also lowers the loss of trees."
+    assert all(
+        p.label == "unknown"
+        for p in evidence_removed([a_pair("Adam lowers the loss.", repeated)], seed=1)
+    )
+
+
+def test_a_mis_cited_claim_never_stands_beside_its_own_evidence():
+    texts = [
+        f"The {noun} of mice grows with age and with light." for noun in ("heart", "liver", "eye")
+    ]
+    pairs = [a_pair(f"Age makes the {t.split()[1]} grow.", t) for t in texts]
+    made = list(mis_cited(pairs, seed=1))
+    assert made == []  # the texts are too much alike: any of them may support the claim
+    texts = [
+        "The heart grows with age.",
+        "Rivers freeze in cold winters.",
+        "Adam needs warm starts.",
+    ]
+    made = list(mis_cited([a_pair(t.replace("s ", " ", 1), t) for t in texts], seed=1))
+    assert len(made) == 3
+    assert all(own.evidence != text for own, text in zip(made, texts, strict=True))
+    assert {p.label for p in made} == {"unsupported"}
+
+
+def test_the_negation_of_a_refuted_claim_is_supported():
+    refuted = a_pair("Donna was played by a man.", "A woman played Donna.", "contradicted")
+    made = {p.label: p.claim for p in negated_refutations([refuted], seed=1)}
+    assert made["supported"] in {
+        "Donna was not played by a man.",
+        "Donna was never played by a man.",
+    }
+
+
+def test_rationales_of_held_out_claims_give_nothing(tmp_path):
+    row = {
+        "split": "train", "claim": "Adam helps.", "doc_id": 4, "title": "On Adam",
+        "label": "SUPPORT", "sentences": ["We study Adam.", "It helps.", "Data follow."],
+        "rationales": [[1]],
+    }  # fmt: skip
+    (tmp_path / "claim_abstract_pairs.jsonl").write_text(json.dumps(row))
+    made = list(rationale_views(tmp_path, left_out=set(), seed=1))
+    assert {("It helps." in p.evidence, p.label) for p in made} == {
+        (True, "supported"),
+        (False, "unsupported"),
+    }
+    assert not list(rationale_views(tmp_path, left_out={"4"}, seed=1))
+    assert not list(rationale_views(tmp_path, left_out={"Adam helps."}, seed=1))
+
+
+def test_only_titles_that_state_something_are_claims():
+    def made(title: str) -> list[Pair]:
+        return list(titles([Document(doc_id="1", title=title, text="Some text.")], seed=1))
+
+    assert next(p.label for p in made("Sleep improves the memory of mice")) == "supported"
+    assert not made("Sleep and memory of mice: a review")
+
+
+def test_a_sentence_is_cut_only_into_clauses_with_verbs():
+    assert clauses_of("Adam lowers the loss quickly, and the test error was lower too.") == [
+        "Adam lowers the loss quickly.",
+        "The test error was lower too.",
+    ]
+    assert clauses_of("We studied mice of both sexes, and rats of one strain of ours.") == []
+
+
+def test_unknown_labels_are_shown_only_to_who_learns_from_teachers():
+    pairs = [a_pair("a", "b", "unknown"), a_pair("a", "b")]
+    assert shares_of(pairs, labelled=True)[0] == 0
+    assert shares_of(pairs, labelled=False)[0] > 0
+
+
+def test_a_teacher_does_not_see_the_padding_beside_it(teacher_base):
+    import torch
+
+    module = build(config_of(teacher_base))
+    start_from(module, teacher_base / "model.safetensors")
+    module.eval()
+    short, long = np.arange(5, 12), np.arange(5, 40)
+    with torch.inference_mode():
+        alone = module(*batch_of([(short, 3)], "cpu"))
+        beside = module(*batch_of([(short, 3), (long, 9)], "cpu"))[:1]
+    assert torch.allclose(alone, beside, atol=1e-5)
+
+
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory, prepared, base) -> Path:
+def exported(tmp_path_factory, prepared, base, teacher_base) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     few = tmp_path_factory.mktemp("few")
-    for name in ("real", "abstracts", "wide", "errors"):
+    for name in FILES:
         write_rows(few / f"{name}.jsonl.gz", read_pairs(prepared / f"{name}.jsonl.gz")[:80])
-    plan = Plan(teachers=2, epochs=1, student_epochs=1, batch=64)
-    weights = train(data=few, base=base, out=folder, plan=plan)
+    plan = Plan(teachers=2, epochs=1, student_epochs=1, polish_epochs=0.5, batch=64)
+    weights = train(data=few, base=base, teacher_base=teacher_base, out=folder, plan=plan)
     assert weights.name == "student.safetensors"
     export(weights=weights, base=base, out=folder / "model")
     return folder / "model"

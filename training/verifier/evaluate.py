@@ -25,6 +25,7 @@ from training.verifier.calibrate import (
     against,
     cross_fitted,
     fit,
+    left_out,
     sample_cases,
     table_of,
     validation_rows,
@@ -189,6 +190,33 @@ def report_validation(table: Table, scores: Scores) -> dict[str, float]:
     return thresholds
 
 
+def report_left_out(table: Table, columns: dict[str, Sequence[int]]) -> None:
+    """Print what each source gets from a combination that was fitted without it.
+
+    Args:
+        table: The rows that calibration may see.
+        columns: Name of a judge to its features.
+    """
+    sources = np.array(table.sources)
+    real = ~np.char.startswith(sources, "seeded/")
+    sources, truth = sources[real], table.supported[real]
+    names = sorted(set(sources))
+    if len(names) < 2:
+        return
+    say("\n## Each source left out of the fit and of the threshold: AUROC / balanced accuracy %")
+    say("| judge | mean | " + " | ".join(names) + " |\n|---|---|" + "---|" * len(names))
+    for judge, chosen in columns.items():
+        chances, said = (values[real] for values in left_out(table, chosen))
+        cells = [
+            f"{area(chances[rows], truth[rows]):.3f} / "
+            f"{100 * balanced_accuracy(said[rows], truth[rows]):.0f}"
+            for rows in (sources == name for name in names)
+        ]
+        mean = macro(area, chances, truth, sources)
+        right = 100 * macro(balanced_accuracy, said, truth, sources)
+        say(f"| {judge} | {mean:.3f} / {right:.1f} | {' | '.join(cells)} |")
+
+
 def report_reliability(table: Table, chances: np.ndarray) -> None:
     """Print how true the probabilities are.
 
@@ -342,7 +370,7 @@ def report_verdicts(table: Table, found: np.ndarray, judge: TrainedJudge) -> Non
     chance = 1 / (1 + np.exp(-odds))
     low = found < values["unsupported_below"]
     told = table.contradicted >= 0
-    turned = low & (chance >= values["contradicted_from"])
+    turned = low & ((1 - found) * chance >= values["contradicted_from"])
     supported = found >= values["supported_from"]
     say("\n## Verdicts on the validation pairs (cross-fitted)")
     for name, rows, right in (
@@ -419,9 +447,20 @@ def evaluate(
     thresholds = report_validation(
         judges.fitted_on.take(real), {k: v[real] for k, v in scores.items()}
     )
+    report_left_out(
+        judges.fitted_on,
+        {"together": ALL, "rules": RULES_ONLY, "trained": MODEL_ONLY, "word coverage": (COVERED,)},
+    )
+    claims = [n for n, row in enumerate(rows) if isinstance(row, Case) and row.style == "claim"]
+    report_seeded(
+        [row for row in rows if isinstance(row, Case) and row.style == "claim"],
+        {name: score[claims] for name, score in scores.items()},
+        title="Seeded errors in the validation pairs' own claims (cross-fitted)",
+    )
     report_verdicts(judges.fitted_on.take(real), scores["together"][real], judge)
     pairs = [row for row in rows if isinstance(row, Pair)]
-    report_quantised(pairs, judges.fitted_on.take(real), weights=weights, base=base)
+    if weights.exists():
+        report_quantised(pairs, judges.fitted_on.take(real), weights=weights, base=base)
     for name, title in (
         ("test", "Seeded errors, abstracts that gave no training sentence"),
         ("test-seeds", "Seeded errors, the seed papers (machine learning)"),

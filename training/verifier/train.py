@@ -79,9 +79,9 @@ class Plan:
     """How long and how fast to train."""
 
     teachers: int = 2
-    epochs: float = 1.5
+    epochs: float = 1.35
     teacher_rate: float = 5e-5
-    student_epochs: float = 5
+    student_epochs: float = 4.5
     polish_epochs: float = 2
     batch: int = 256
     rate: float = 3e-4

@@ -256,7 +256,7 @@ class CombinedVerifier:
         speaker = "rules" if weighing.by_rules < weighing.by_model else "trained"
         if weighing.probability >= numbers.unsupported_below:
             return Verdict.UNCERTAIN, speaker
-        if weighing.contradiction >= numbers.contradicted_from:
+        if (1 - weighing.probability) * weighing.contradiction >= numbers.contradicted_from:
             return Verdict.CONTRADICTED, speaker
         return Verdict.UNSUPPORTED, speaker
 
