@@ -79,6 +79,12 @@ def said(question, *, focus=()):
         ("What is the newest paper?", ["angstrom2024wasps"]),
         ("What is the oldest paper by Lima?", ["foster2021bees"]),
         ("Papers on bees from 2021", ["foster2021bees"]),
+        ("Did Bo Zhou and Ana Lima ever write together?", ["foster2023ants"]),
+        ("Joint work of Dylan Foster and Ana Lima?", ["foster2021bees"]),
+        ("What came out in 2021 with Ana Lima on the author list?", ["foster2021bees"]),
+        ("How many has Dean Foster co-authored?", ["foster2023ants"]),
+        ("Which entries carry hive-institute as an affiliation?", ["foster2021bees"]),
+        ("Which of Bo Zhou's papers are there?", ["foster2023ants"]),
     ],
 )
 def test_papers_are_listed_by_their_record(question, papers):
@@ -211,3 +217,22 @@ def test_citations_carry_the_value_and_only_titles_have_offsets(question):
             else:
                 assert (citation.start, citation.end) == (None, None)
                 assert citation.quote
+
+
+def test_of_two_papers_the_earlier_is_told_first():
+    question = "Which was published earlier, Scent Trails of Ants or How Bees Dance?"
+    assert listed(question) == ["foster2021bees", "foster2023ants"]
+    assert "2021" in said(question)
+    assert "2023" in said(question)
+    assert listed("Which is older, On Spiders or How Bees Dance?") is None
+
+
+def test_authors_and_year_may_be_asked_for_at_once():
+    told = said("By whom and in which year was Scent Trails of Ants written?")
+    assert "Bo Zhou" in told
+    assert "2023" in told
+    assert "Bo Zhou" in said("Name the people behind Scent Trails of Ants.")
+
+
+def test_whoever_worked_with_somebody_is_a_co_author():
+    assert "Bo Zhou" in said("Who worked with Dean Foster on trails?")

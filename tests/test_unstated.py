@@ -43,6 +43,7 @@ def passage(abstract: str = ABSTRACT, *, similarity: float = 0.4) -> Passage:
         ("What happens to the average score of the models?", None),
         ("How much memory do they need?", "memory"),
         ("How many extra experts vote?", "experts"),
+        ("How many training steps do they take?", "steps"),
         ("What is the addition score?", None),
         ("What gain does addition size bring?", None),
         ("What is the rank of the adapters?", "rank"),

@@ -20,6 +20,9 @@ _CUE = (
 )
 _AFTER = r"(?:'s\b|’s\b|\s+(?:publish\w*|wr[io]t\w*|author\w*|co-?author\w*|work\w*|papers?)\b)"
 
+# A family name of one letter is an initial out of its place, and would be found in every `'s`.
+_MIN_FAMILY = 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
@@ -75,7 +78,7 @@ def find_people(question: str, authors: Iterable[Author]) -> list[Person]:
     for author in authors:
         known.setdefault(fold(author.family), {}).setdefault(author.name, author)
     for family, namesakes in known.items():
-        if family not in folded:
+        if len(family) < _MIN_FAMILY or family not in folded:
             continue
         place = _full_name(folded, family, namesakes.values())
         if place is None:

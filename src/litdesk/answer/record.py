@@ -21,7 +21,10 @@ __all__ = ["answer_from_record"]
 
 MAX_LISTED = 50
 
-_PAPERS = r"(?:papers?|publications?|articles?|works?|preprints?|abstracts?|records?|studies)"
+_PAPERS = (
+    r"(?:papers?|publications?|articles?|works?|preprints?|abstracts?|records?|studies"
+    r"|entries|entry)"
+)
 _LISTS = re.compile(
     rf"\b{_PAPERS}\b|\b(?:everything|anything|something|what|which|all)\b.*?"
     r"\b(?:by|from|in|of|since|before|after|until|publish\w*|writ\w*|wrote|author\w*|appear\w*|older|newer)\b"
@@ -33,7 +36,9 @@ _WHO = re.compile(
     r"\bwho\b.*?\b(?:wrote|writes|authored|published|co-?wrote|made|behind|responsible|"
     r"introduced|proposed|(?:are|is|were|was) (?:the )?(?:\w+ )?authors?(?: of)?)\b(?P<rest>.*)"
     r"|\bauthors? (?:of|on|behind|list (?:of|for))\b(?P<rest2>.*)"
-    r"|\b(?:list|name|give)\b.*\bauthors\b(?P<rest3>.*)",
+    r"|\b(?:list|name|give)\b.*\bauthors\b(?P<rest3>.*)"
+    r"|\b(?:people|researchers|everybody|everyone|names) behind\b(?P<rest4>.*)"
+    r"|\bby whom\b(?:.*?\b(?:was|were|is)\b)?(?P<rest5>.*?)(?:\b(?:written|published)\b.*)?$",
     re.IGNORECASE,
 )
 _COINED = re.compile(r"\bwho\b.*?\b(?:introduced|proposed)\b", re.IGNORECASE)
@@ -55,9 +60,16 @@ _WHERE = re.compile(
 _LINK = re.compile(r"\b(?:link|url|doi|address)\b.*?\b(?:to|of|for)\b(?P<rest>.*)", re.IGNORECASE)
 _COAUTHORS = re.compile(
     r"\bco-?authors?\b|\bwho (?:has|have|did|does)\b.*\b(?:with|alongside)\b"
-    r"|\bwhom? (?:has|did|does)\b.*\b(?:write|written|work|worked|publish\w*) with\b",
+    r"|\bwhom? (?:has|did|does)\b.*\b(?:write|written|work|worked|publish\w*) with\b"
+    r"|\bwho (?:wrote|works?|worked|published?|collaborat\w+)\b.*\bwith\b",
     re.IGNORECASE,
 )
+_FIRST_OF_TWO = re.compile(
+    r"\bwhich\b[^,:]*\b(?:earlier|later|first|last|older|newer|(?:more|less) recent)\b"
+    r"[^,:]*[,:]?(?P<one>.+?) or (?P<other>.+)",
+    re.IGNORECASE,
+)
+_ASKS_WHEN = re.compile(r"\b(?:when|years?|dates?)\b", re.IGNORECASE)
 _HAS_CODE = re.compile(
     r"\b(?:with|have|has|having|marked|come|comes|coming|release\w*|provide\w*|include\w*|flag\w*)\b"
     r"[^?.]*\bcode\b|\bcode (?:available|flag|is available|release)\b",
@@ -102,7 +114,9 @@ _FRAME = frozenset(
     authored coauthor everything anything something available code mark flag come release new
     newest latest recent old older oldest earliest early newer year date month please exist include
     contain affiliation institution university lab group people person researcher first last co
-    know dated add title get see read display tell there summarize summarise""".split()
+    know dated add title get see read display tell there summarize summarise co-author co entry
+    item carry affiliate together joint jointly ever collaborate collaboration team turn anywhere
+    look want need both either side came i'm""".split()
 )
 
 
@@ -133,7 +147,22 @@ def answer_from_record(
         abstention where the record has nobody of that name or nothing of that year; None if the
         question is not about the record.
     """
-    return _about_paper(question, papers, focus) or _list_papers(question, papers)
+    return (
+        _first_of_two(question, papers)
+        or _about_paper(question, papers, focus)
+        or _list_papers(question, papers)
+    )
+
+
+def _first_of_two(question: str, papers: Sequence[Paper]) -> Draft | None:
+    """Tell the dates of two papers, the earlier first, where the question is which came first."""
+    if not (match := _FIRST_OF_TWO.search(question)):
+        return None
+    found = [find_titled(match[name], papers)[:1] for name in ("one", "other")]
+    if not all(found):
+        return None
+    both = sorted((p for some in found for p in some), key=lambda p: (not p.year, p.date or ""))
+    return _draft(_tell_date(paper, n) for n, paper in enumerate(both, start=1))
 
 
 def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper]) -> Draft | None:
@@ -153,7 +182,10 @@ def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper])
             list(focus[:1]) if not content_words(rest) else []
         )
         if found:
-            return _draft(tell(paper, n) for n, paper in enumerate(found, start=1))
+            told = [tell]
+            if tell is _tell_authors and _ASKS_WHEN.search(question):
+                told.append(_tell_date)
+            return _draft(t(paper, n) for n, paper in enumerate(found, start=1) for t in told)
     return None
 
 
@@ -213,11 +245,12 @@ def _tell_link(paper: Paper, marker: int) -> DraftSentence:
 
 def _list_papers(question: str, papers: Sequence[Paper]) -> Draft | None:
     people = find_people(question, (a for paper in papers for a in paper.authors))
-    if people and _COAUTHORS.search(question):
+    if len(people) == 1 and _COAUTHORS.search(question):
         return _tell_coauthors(people, papers)
-    if not (_LISTS.search(question) or _COUNTS.search(question)):
-        return None
     filters = list(_filters(question, papers, people))
+    only_people = bool(people) and not _topic(question, filters)
+    if not (only_people or _LISTS.search(question) or _COUNTS.search(question)):
+        return None
     if not people and (stranger := _BY_SOMEBODY.search(question)):
         name = next(part for part in stranger.groups() if part)
         return Draft(

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["find_titled"]
 
 _MIN_SHARE = 0.75
-_FRAME = frozenset(stem(word) for word in "paper article work preprint publication study".split())
+_FRAME = frozenset(
+    stem(word) for word in "paper article work preprint publication study note report".split()
+)
 
 
 def find_titled(words: str, papers: Sequence[Paper], *, as_name: bool = False) -> list[Paper]:

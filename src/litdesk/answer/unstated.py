@@ -23,7 +23,9 @@ _MEASURES = (
     "budget|price|cost|duration|footprint|threshold|weight|coefficient|speed|depth|width"
 )
 _AMOUNT = re.compile(
-    r"\bhow many (?:(?:extra|more|additional|different|other|new|such) )?(?P<many>[\w-]+)"
+    r"\bhow many (?:(?:extra|more|additional|different|other|new|such) )?"
+    # the head of `training steps` is its plural
+    r"(?P<many>[\w-]+[^s\W] [\w-]+[^s\W]s\b|[\w-]+)"
     r"|\bhow much (?P<much>memory|time|compute|energy|storage|money|disk)\b"
     rf"|\b(?:what|which) (?:(?:is|was|are|were) )?(?:the )?"
     rf"(?P<kind>(?:(?!(?:do|does|did|is|are|was|were|has|have|can)\b)[\w-]+ ){{0,3}}?)"
@@ -41,7 +43,8 @@ _DETAIL = re.compile(
     r"|reviewers?|price|carbon footprint|energy (?:use|consumption)|appendix"
     r"|(?:section|figure|table|equation|theorem|page) \d+|p-?values?|confidence intervals?"
     r"|error bars|standard deviations?|code listing|pseudo-?code|vocabulary size"
-    r"|number of (?:layers|parameters|heads)|rank|(?:base|backbone) models?|venue|city)\b",
+    r"|number of (?:layers|parameters|heads)|rank|(?:base|backbone) (?:models?|llms?)|venue|city"
+    r"|positional encodings?|future (?:work|directions|plans))\b",
     re.IGNORECASE,
 )
 # Words that ask for a number and need not stand beside it.
@@ -107,7 +110,7 @@ def _has_number(sentence: str, *, besides: frozenset[str] = frozenset()) -> bool
 
 def _amount_of(asked: re.Match[str]) -> str:
     if counted := asked.group("many") or asked.group("much"):
-        return counted
+        return str(counted).split()[-1]
     kind = " ".join(asked.group("kind").split()[-1:])
     return f"{kind} {asked.group('measure')}".strip()
 
