@@ -180,9 +180,15 @@ def main() -> None:
     options = parser.parse_args()
     if options.half == "report" and options.misses:
         parser.error("the report half is for reporting only")
-    lines = (ROOT / f"evals/cases/seeds-{options.half}.jsonl").read_text("utf-8").splitlines()
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(library=Path(folder))
+    files = ("tune", "tune-varied") if options.half == "tune" else ("report",)
+    folder = ROOT / "evals/cases"
+    lines = [
+        line
+        for name in files
+        for line in (folder / f"seeds-{name}.jsonl").read_text("utf-8").splitlines()
+    ]
+    with tempfile.TemporaryDirectory() as library:
+        settings = load_settings(library=Path(library))
         with Assistant.open(settings) as assistant:
             assistant.ingest([ROOT / "seeds"])
             asked = ask_all(assistant, [json.loads(line) for line in lines])

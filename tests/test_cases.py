@@ -9,6 +9,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 HALVES = ("tune", "report")
+FILES = (*HALVES, "tune-varied")
 MINIMUM = {
     "single": 40,
     "several": 12,
@@ -45,13 +46,13 @@ Case = dict[str, Any]
 
 
 @cache
-def read_half(name: str) -> tuple[Case, ...]:
+def read_file(name: str) -> tuple[Case, ...]:
     text = (ROOT / "evals" / "cases" / f"seeds-{name}.jsonl").read_text(encoding="utf-8")
     return tuple(json.loads(line) for line in text.splitlines())
 
 
 def all_cases() -> list[Case]:
-    return [case for half in HALVES for case in read_half(half)]
+    return [case for name in FILES for case in read_file(name)]
 
 
 def category(case: Case) -> str:
@@ -213,7 +214,7 @@ def test_ids_and_questions_are_unique_over_both_halves() -> None:
 
 def test_each_half_has_enough_questions_of_each_category() -> None:
     for half in HALVES:
-        found = Counter(map(category, read_half(half)))
+        found = Counter(map(category, read_file(half)))
         assert {name: n for name, n in MINIMUM.items() if found[name] < n} == {}, half
         assert found.total() >= 150, half
 
@@ -221,5 +222,5 @@ def test_each_half_has_enough_questions_of_each_category() -> None:
 def test_the_questions_of_each_half_touch_every_paper_of_the_seeds() -> None:
     assert len(seed_titles()) == 63
     for half in HALVES:
-        named = {title for case in read_half(half) for title in case["papers"]}
+        named = {title for case in read_file(half) for title in case["papers"]}
         assert seed_titles() - named == set(), half
