@@ -44,8 +44,9 @@ def main() -> None:
     for _ in range(ROUNDS):
         judge = TrainedJudge.load()
         start = time.perf_counter()
-        for text in texts:
-            judge.logits("The method works well.", " ".join(text.split()[:WORDS_OF_128_TOKENS]))
+        judge.read(
+            [("The method works well.", " ".join(t.split()[:WORDS_OF_128_TOKENS])) for t in texts]
+        )
         rates.append(len(texts) / (time.perf_counter() - start))
     print(f"pairs a second at about 128 tokens: {statistics.median(rates):.0f}")
     print(f"answer of five sentences: {1000 * answer_s(texts):.0f} ms")

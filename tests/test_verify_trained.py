@@ -81,6 +81,12 @@ def test_a_score_does_not_depend_on_what_is_judged_before_or_after(judge):
         assert judge.logits(CLAIM, ABSTRACT.text) == alone
 
 
+def test_pairs_read_at_the_same_time_have_the_scores_that_each_has_alone():
+    pairs = [(CLAIM, ABSTRACT.text), ("Short.", OTHER.text), (CLAIM, OTHER.text)] * 3
+    alone = TrainedJudge.load()
+    assert TrainedJudge.load().read(pairs) == [alone.logits(*pair) for pair in pairs]
+
+
 def test_the_tokenizer_neither_pads_nor_cuts_at_128(judge):
     long = "Filler words stand here. " * 40
     near_the_end = judge.logits(CLAIM, long + ABSTRACT.text)

@@ -106,7 +106,7 @@ def table_of(judge: Reader, rows: Sequence[Pair | Case]) -> Table:
         features.append(lexical_features(comparison) + model_features(comparison, readings))
         packed = readings.packed
         logits.append([packed.supported, packed.contradicted, packed.unsupported])
-        alone.append(judge.logits(row.claim, "").support)
+        alone.append(judge.read([(row.claim, "")])[0].support)
         verbatim.append(comparison.verbatim)
     return Table(
         features=np.array(features),
@@ -174,6 +174,17 @@ class KeptJudge:
             self.known[key] = [found.supported, found.contradicted, found.unsupported]
         supported, contradicted, unsupported = self.known[key]
         return Logits(supported=supported, contradicted=contradicted, unsupported=unsupported)
+
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Logits]:
+        """Return what the judge says of some pairs.
+
+        Args:
+            pairs: Claims with their texts.
+
+        Returns:
+            The logits of each, in the same order.
+        """
+        return [self.logits(claim, evidence) for claim, evidence in pairs]
 
     def save(self) -> None:
         """Write what is known."""

@@ -136,15 +136,14 @@ class Calibration:
 class Reader(Protocol):
     """Anything that reads a claim and a text as the trained judge does."""
 
-    def logits(self, claim: str, evidence: str) -> Logits:
-        """Return what it says of one pair.
+    def read(self, pairs: Sequence[tuple[str, str]]) -> list[Logits]:
+        """Return what it says of some pairs.
 
         Args:
-            claim: One sentence.
-            evidence: The text.
+            pairs: Claims, each a sentence, with their texts.
 
         Returns:
-            The logits.
+            The logits of each, in the same order.
         """
         ...
 
@@ -167,7 +166,8 @@ def read_evidence(judge: Reader, claim: str, text: EvidenceText) -> Readings:
     packed = pack(claim, text.title, text.text)
     windows = best_windows(claim, text.title, text.text)
     window = windows[0] if windows else packed
-    return Readings(packed=judge.logits(claim, packed), window=judge.logits(claim, window))
+    whole, nearest = judge.read([(claim, packed), (claim, window)])
+    return Readings(packed=whole, window=nearest)
 
 
 class CombinedVerifier:
