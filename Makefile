@@ -7,7 +7,7 @@ LIBRARY := .litdesk
 DATA ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check fix docs lock evals evals-baseline bench bench-questions bench-reviews bench-retrieval bench-speed bench-attacks bench-rules clean
+.PHONY: help demo install test check fix docs lock evals evals-baseline bench bench-questions bench-reviews bench-retrieval bench-speed bench-attacks bench-rules bench-abstention bench-verifier bench-model clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 18
@@ -50,16 +50,14 @@ lock: ## resolve the dependencies again (needs uv); CUDA packages are left out
 
 EVALS := $(LIBRARY)/evals
 EVAL_RUN = env -u LITDESK_MODEL $(BIN)/litdesk eval run evals/cases/seeds-tune.jsonl \
-	--library $(EVALS)/library -o $(EVALS)/run --judge rules
+	--library $(EVALS)/library -o $(EVALS)/run --judge rules --fresh
 
 evals: $(STAMP) ## the tuning half of the seed cases with the quoting writer, compared with the committed baseline
 	@$(BIN)/litdesk ingest seeds --library $(EVALS)/library
-	@rm -rf $(EVALS)/run
 	@$(EVAL_RUN) --baseline evals/baselines/quoting.json
 
 evals-baseline: $(STAMP) ## take the figures of the tuning half as the new baseline
 	@$(BIN)/litdesk ingest seeds --library $(EVALS)/library
-	@rm -rf $(EVALS)/run
 	@$(EVAL_RUN) --save-baseline evals/baselines/quoting.json
 
 bench: bench-questions ## every benchmark that its data is there for
@@ -76,6 +74,15 @@ bench-retrieval: $(STAMP) ## nDCG@10 and recall@100 on SciFact: DATA=FOLDER in B
 
 bench-attacks: $(STAMP) ## hostile abstracts and questions: DATA=FOLDER with text_attack_train.json of BIPIA
 	$(BIN)/python -m benchmarks.attacks $(DATA)
+
+bench-abstention: $(STAMP) ## what each threshold of abstaining answers, and how often rightly
+	$(BIN)/python -m benchmarks.abstention
+
+bench-verifier: $(STAMP) ## speed of the trained judge
+	$(BIN)/python -m benchmarks.verifier
+
+bench-model: $(STAMP) ## a chat model as writer beside a plain chain: MODEL=openai:NAME URL=http://…/v1
+	$(BIN)/python -m benchmarks.model_writer --model $(MODEL) --base-url $(URL)
 
 bench-rules: $(STAMP) ## what the rules verifier sees, by kind of error: DATA=FOLDER with SciFact
 	$(BIN)/python -m benchmarks.rules $(DATA)

@@ -406,6 +406,10 @@ def test_a_worse_figure_and_other_cases_are_told_from_the_baseline():
     kept = {"cases": good["provenance"]["cases"], "judge": "table", "failed": 0,
             "measures": good["measures"], "controls": {}}  # fmt: skip
     assert worse_than(good, kept) == []
+    recall = kept["measures"]["citation_recall"]
+    for value, worse in ((1.009, []), (1.011, ["citation_recall"])):
+        higher = kept | {"measures": {"citation_recall": recall | {"value": value}}}
+        assert [one["measure"] for one in worse_than(good, higher)] == worse
     moved = kept | {"controls": {"writer_order_papers": 0.0}}
     assert worse_than(good, moved)[0]["why"] == "not measured, 0.0000 before"
     assert "citation_recall" in {one["measure"] for one in worse_than(bad, kept)}
