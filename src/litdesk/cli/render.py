@@ -11,6 +11,7 @@ from rich.text import Text
 
 from litdesk.cli.terminal import one_line, plain
 from litdesk.types import (
+    Abstention,
     Action,
     Answer,
     FlaggedPaper,
@@ -55,11 +56,8 @@ def answer_paragraphs(answer: Answer) -> Iterator[Paragraph]:
         yield Paragraph(Text())
     if answer.answer.strip():
         yield Paragraph(_prose(answer))
-    if abstention := answer.abstention:
-        if abstention.message not in answer.answer:
-            yield Paragraph(Text(plain(abstention.message)))
-        if not answer.references:
-            yield from listed("Nearest papers", [(p.paper_id, p.title) for p in abstention.nearest])
+    if answer.abstention:
+        yield from _abstention(answer.abstention, answer)
     if dropped := [s for s in answer.sentences if s.action == Action.DROPPED]:
         yield from _heading("Left out")
         for sentence in dropped:
@@ -71,6 +69,13 @@ def answer_paragraphs(answer: Answer) -> Iterator[Paragraph]:
         yield from _heading("References")
         for reference in answer.references:
             yield from _reference(reference, answer.sentences)
+
+
+def _abstention(abstention: Abstention, answer: Answer) -> Iterator[Paragraph]:
+    if abstention.message not in answer.answer:
+        yield Paragraph(Text(plain(abstention.message)))
+    if not answer.references:
+        yield from listed("Nearest papers", [(p.paper_id, p.title) for p in abstention.nearest])
 
 
 def listed(heading: str, papers: Sequence[tuple[str, str]]) -> Iterator[Paragraph]:
