@@ -37,6 +37,7 @@ from litdesk.types import (
     AnswerStatus,
     CheckedSentence,
     Draft,
+    DraftSentence,
     IngestReport,
     Paper,
     Passage,
@@ -101,6 +102,8 @@ class _Work:
     """What chat models were asked so far."""
     prompts: dict[str, str] = field(default_factory=dict)
     revision: Revision | None = None
+    judged: dict[DraftSentence, CheckedSentence] = field(default_factory=dict)
+    """Verdicts given so far: with `--revise` a draft is weighed before it is finished."""
 
     @property
     def laid_out(self) -> list[Passage]:
@@ -666,16 +669,14 @@ class Assistant:
         writer: ModelWriter,
         history: Sequence[Turn],
     ) -> Generator[TextDelta, None, Draft]:
-        options = self.settings.answer
-        several = asks_for_several(work.reading.asked)
         draft, written = Draft(), ""
         copying = CopyFilter(passage.paper for passage in work.passages)
         for piece in writer.stream(
             work.reading.asked,
             work.laid_out,
             history=history,
-            max_sentences=options.max_sentences_survey if several else options.max_sentences,
-            language=options.language,
+            max_sentences=self._most_sentences(work),
+            language=self.settings.answer.language,
         ):
             if isinstance(piece, Draft):
                 draft = piece
@@ -689,8 +690,6 @@ class Assistant:
         judged = self._judge(first, shelf, work)
         if all(sentence.verdict is Verdict.SUPPORTED for sentence in judged):
             return first
-        options = self.settings.answer
-        several = asks_for_several(work.reading.asked)
         work.prompts[writer.revision.name] = writer.revision.digest
         with work.trace.step("revise", judged) as step:
             try:
@@ -698,10 +697,8 @@ class Assistant:
                     work.reading.asked,
                     work.laid_out,
                     checked=judged,
-                    max_sentences=options.max_sentences_survey
-                    if several
-                    else options.max_sentences,
-                    language=options.language,
+                    max_sentences=self._most_sentences(work),
+                    language=self.settings.answer.language,
                 )
             except ProviderError as error:
                 work.revision = compare_drafts(judged, [], problem=str(error))
@@ -712,13 +709,19 @@ class Assistant:
             step.given = second
             return second
 
+    def _most_sentences(self, work: _Work) -> int:
+        options = self.settings.answer
+        several = asks_for_several(work.reading.asked)
+        return options.max_sentences_survey if several else options.max_sentences
+
     def _judge(self, draft: Draft, shelf: _Shelf, work: _Work) -> list[CheckedSentence]:
-        judged = [
-            check_sentence(sentence, papers=shelf.papers, verifier=self._verifier)
-            for sentence in draft.sentences
-        ]
-        work.usage = sum((sentence.usage for sentence in judged), work.usage)
-        return judged
+        for sentence in draft.sentences:
+            if sentence not in work.judged:
+                work.judged[sentence] = check_sentence(
+                    sentence, papers=shelf.papers, verifier=self._verifier
+                )
+                work.usage += work.judged[sentence].usage
+        return [work.judged[sentence] for sentence in draft.sentences]
 
     def _metered(self, writer: ModelWriter, work: _Work) -> ModelWriter:
         """Return the writer for one question, whose replies are counted however they end."""

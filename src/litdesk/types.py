@@ -435,6 +435,58 @@ class Citation(_Result):
     origin: Literal["writer", "code"] = "writer"
     """Who chose the paper: `code` where the writer gave no number and the words decided."""
 
+    @classmethod
+    def of_abstract(
+        cls,
+        paper: Paper,
+        span: Span,
+        *,
+        marker: int,
+        origin: Literal["writer", "code"] = "writer",
+    ) -> Citation:
+        """Return a citation of some words of an abstract.
+
+        Args:
+            paper: The paper.
+            span: The words, in its abstract.
+            marker: The number of the paper.
+            origin: Who chose the paper.
+
+        Returns:
+            The citation, with the words and their offsets.
+        """
+        return cls(
+            marker=marker,
+            paper_id=paper.paper_id,
+            field="abstract",
+            version=paper.version,
+            quote=paper.abstract[span.start : span.end],
+            start=span.start,
+            end=span.end,
+            origin=origin,
+        )
+
+    @classmethod
+    def of_title(cls, paper: Paper, *, marker: int) -> Citation:
+        """Return a citation of a title.
+
+        Args:
+            paper: The paper.
+            marker: The number of the paper.
+
+        Returns:
+            The citation, with the whole title.
+        """
+        return cls(
+            marker=marker,
+            paper_id=paper.paper_id,
+            field="title",
+            version=paper.version,
+            quote=paper.title,
+            start=0,
+            end=len(paper.title),
+        )
+
 
 class Sentence(_Result):
     """A sentence of an answer: `answer[start:end] == text`, and then come its markers.
@@ -464,6 +516,27 @@ class Reference(_Result):
     year: int | None
     url: str | None
     formatted: str
+
+    @classmethod
+    def of(cls, paper: Paper, *, marker: int) -> Reference:
+        """Return the reference to a paper.
+
+        Args:
+            paper: The paper.
+            marker: Its number.
+
+        Returns:
+            The reference.
+        """
+        return cls(
+            marker=marker,
+            paper_id=paper.paper_id,
+            title=paper.title,
+            authors=tuple(author.name for author in paper.authors),
+            year=paper.year,
+            url=paper.link,
+            formatted=paper.formatted,
+        )
 
 
 class NearestPaper(_Result):

@@ -82,25 +82,9 @@ def bind_unmarked(
 
 def _cite(marker: int, paper: Paper, weights: dict[str, float]) -> Citation:
     if not paper.abstract:
-        return Citation(
-            marker=marker,
-            paper_id=paper.paper_id,
-            field="title",
-            version=paper.version,
-            quote=paper.title,
-            start=0,
-            end=len(paper.title),
-        )
+        return Citation.of_title(paper, marker=marker)
     span, _ = _best_span(paper, weights)
-    return Citation(
-        marker=marker,
-        paper_id=paper.paper_id,
-        field="abstract",
-        version=paper.version,
-        quote=paper.abstract[span.start : span.end],
-        start=span.start,
-        end=span.end,
-    )
+    return Citation.of_abstract(paper, span, marker=marker)
 
 
 def _weights(text: str, passages: Sequence[Passage]) -> dict[str, float]:

@@ -75,7 +75,9 @@ def compose(
         for c in sentence.citations
         if c.status == "ok" and c.paper_id
     )
-    references = tuple(_reference(papers[paper_id], numbers[paper_id]) for paper_id in cited)
+    references = tuple(
+        Reference.of(papers[paper_id], marker=numbers[paper_id]) for paper_id in cited
+    )
     return Composition(text=text, sentences=tuple(sentences), references=references)
 
 
@@ -91,15 +93,3 @@ def _markers(citations: Sequence[Citation]) -> str:
     shown = "".join(f"[{n}]" for n in known)
     shown += "[?]" * sum(c.status == "unknown" for c in citations)
     return f" {shown}" if shown else ""
-
-
-def _reference(paper: Paper, marker: int) -> Reference:
-    return Reference(
-        marker=marker,
-        paper_id=paper.paper_id,
-        title=paper.title,
-        authors=tuple(author.name for author in paper.authors),
-        year=paper.year,
-        url=paper.link,
-        formatted=paper.formatted,
-    )

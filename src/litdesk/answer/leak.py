@@ -195,14 +195,10 @@ def _as_quotation(sentence: CheckedSentence, paper: Paper) -> CheckedSentence:
     spans = split_sentences(paper.abstract)
     span = max(spans, key=lambda s: (shared(paper.abstract[s.start : s.end]), -s.start))
     cited = next((c for c in sentence.citations if c.paper_id == paper.paper_id), None)
-    citation = Citation(
+    citation = Citation.of_abstract(
+        paper,
+        span,
         marker=cited.marker if cited else 1,
-        paper_id=paper.paper_id,
-        field="abstract",
-        version=paper.version,
-        quote=paper.abstract[span.start : span.end],
-        start=span.start,
-        end=span.end,
         origin="writer" if cited else "code",
     )
     return CheckedSentence(

@@ -117,13 +117,5 @@ def _in_order(picked: Sequence[Evidence]) -> list[tuple[bool, Evidence]]:
 
 def _quote(paper: Paper, evidence: Evidence, *, marker: int, first: bool) -> DraftSentence:
     lead = f"{paper.label}: " if first else ""
-    citation = Citation(
-        marker=marker,
-        paper_id=paper.paper_id,
-        field="abstract",
-        version=paper.version,
-        quote=evidence.text,
-        start=evidence.span.start,
-        end=evidence.span.end,
-    )
+    citation = Citation.of_abstract(paper, evidence.span, marker=marker)
     return DraftSentence(text=f"{lead}“{evidence.text}”", markers=(marker,), citations=(citation,))

@@ -424,15 +424,7 @@ def _record_sentence(text: str, paper: Paper, marker: int, field: str) -> DraftS
 
 def _field_citation(paper: Paper, marker: int, field: str) -> Citation:
     if field == "title":
-        return Citation(
-            marker=marker,
-            paper_id=paper.paper_id,
-            field="title",
-            version=paper.version,
-            quote=paper.title,
-            start=0,
-            end=len(paper.title),
-        )
+        return Citation.of_title(paper, marker=marker)
     return Citation(
         marker=marker,
         paper_id=paper.paper_id,

@@ -299,7 +299,7 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
                 q.model_copy(update={"sentence": _numbered(q.sentence, numbers)}) for q in questions
             ),
             references=tuple(
-                _reference(desk.papers[i], n)
+                Reference.of(desk.papers[i], marker=n)
                 for i, n in sorted(numbers.items(), key=lambda item: item[1])
                 if i in set(order)
             ),
@@ -558,18 +558,6 @@ def _numbered_row(row: TableRow, numbers: Mapping[str, int]) -> TableRow:
         if (cell := getattr(row, name)).citation is not None
     }
     return row.model_copy(update=update)
-
-
-def _reference(paper: Paper, marker: int) -> Reference:
-    return Reference(
-        marker=marker,
-        paper_id=paper.paper_id,
-        title=paper.title,
-        authors=tuple(author.name for author in paper.authors),
-        year=paper.year,
-        url=paper.link,
-        formatted=paper.formatted,
-    )
 
 
 def _changes(

@@ -134,15 +134,7 @@ def cite_span(paper: Paper, span: Span) -> Citation:
     Returns:
         The citation.
     """
-    return Citation(
-        marker=0,
-        paper_id=paper.paper_id,
-        field="abstract",
-        version=paper.version,
-        quote=paper.abstract[span.start : span.end],
-        start=span.start,
-        end=span.end,
-    )
+    return Citation.of_abstract(paper, span, marker=0)
 
 
 def quote(
@@ -320,16 +312,7 @@ def _begins(statement: Statement, *patterns: re.Pattern[str]) -> bool:
 
 def _titled(paper: Paper) -> ReviewSentence:
     """A paper without an abstract can only be named."""
-    citation = Citation(
-        marker=0,
-        paper_id=paper.paper_id,
-        field="title",
-        version=paper.version,
-        quote=paper.title,
-        start=0,
-        end=len(paper.title),
-    )
     text = f"The library has no abstract of “{paper.title}”"
     return template(text, "the record has a title and no abstract").model_copy(
-        update={"citations": (citation,)}
+        update={"citations": (Citation.of_title(paper, marker=0),)}
     )

@@ -141,7 +141,9 @@ class TrainedJudge:
             The logits of each pair, in the same order; those that `logits` gives.
         """
         with ThreadPoolExecutor(max_workers=os.cpu_count()) as cores:
-            return list(cores.map(lambda pair: self.logits(*pair), pairs))
+            distinct = list(dict.fromkeys(pairs))
+            found = dict(zip(distinct, cores.map(lambda p: self.logits(*p), distinct), strict=True))
+        return [found[pair] for pair in pairs]
 
     def _run(self, claim: str, evidence: str) -> Logits:
         import numpy as np
