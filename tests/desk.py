@@ -26,6 +26,12 @@ ANTS = {
     "abstract": "Ants lay trails of scent to food. A scent trail fades within an hour.",
 }
 WASPS = {"title": "Wasps in Autumn", "authors": ["Zoë Ångström"], "year": 2019}
+SOAP = {
+    "title": "SOAP: Improving and Stabilizing Shampoo using Adam",
+    "authors": ["Nikhil Vyas"],
+    "abstract": "SOAP runs Adam in the eigenbasis of Shampoo's preconditioner. "
+    "It reduces the number of iterations by 40 % compared to AdamW.",
+}
 RECORDS = (BEES, ANTS, WASPS)
 
 

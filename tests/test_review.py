@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import bibtexparser
 import pytest
+from benchmarks.reviews import cells_of, sentences_of
 from pymarkdown.api import PyMarkdownApi
 from tests.desk import open_desk, write_records
 from tests.scripted_model import scripted
 
+from litdesk import reviewing
 from litdesk.errors import ProviderDownError, QuestionError
 from litdesk.export import to_bibtex
 from litdesk.review.docx import save_docx
@@ -34,21 +36,6 @@ TOPICS = [
 ]
 # Read here, before the tests' own fixtures clean the environment.
 IN_CI = bool(os.environ.get("CI"))  # noqa: TID251 (a switch of the tests)
-
-
-def sentences_of(review: Review):
-    yield from review.abstract
-    for section in review.sections:
-        yield from section.sentences
-    for relation in review.relations:
-        yield from relation.sentences
-    for question in review.open_questions:
-        yield question.sentence
-
-
-def cells_of(review: Review):
-    for row in review.table:
-        yield from (row.year, row.question, row.method, row.data, row.finding, row.code)
 
 
 def assert_holds(citation, assistant: Assistant) -> None:
@@ -217,7 +204,9 @@ def test_more_relevant_papers_than_a_review_can_hold_are_listed_and_counted(
 
 def test_a_search_that_stops_among_relevant_papers_says_so(tmp_path, word_embeddings):
     with open_desk(tmp_path, *DANCE) as desk:
-        made, _ = desk._desk(Scope(topic="bees dance"), desk._open_shelf())
+        made, _ = reviewing.open_desk(
+            Scope(topic="bees dance"), shelf=desk._open_shelf(), equipment=desk._equipment
+        )
         whole, cut = (
             find_candidates(
                 "bees dance",

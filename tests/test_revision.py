@@ -1,9 +1,9 @@
 """A second draft with the verdicts on the first, and drafts that do not depend on order."""
 
-import json
 from itertools import permutations
 
 import pytest
+from tests.desk import SOAP, open_desk
 from tests.fakes import FakeAssistant, answered
 from tests.scripted_model import scripted
 
@@ -34,16 +34,7 @@ QUESTION = "Where does SOAP run Adam?"
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
     folder = tmp_path_factory.mktemp("revise")
-    paper = {
-        "title": "SOAP: Improving and Stabilizing Shampoo using Adam",
-        "authors": ["Nikhil Vyas"],
-        "abstract": "SOAP runs Adam in the eigenbasis of Shampoo's preconditioner. "
-        "It reduces the number of iterations by 40 % compared to AdamW.",
-    }
-    source = folder / "papers.jsonl"
-    source.write_text(json.dumps(paper))
-    with Assistant.open(load_settings(library=folder / "library")) as assistant:
-        assistant.ingest([source])
+    open_desk(folder, SOAP).close()
     return folder / "library"
 
 

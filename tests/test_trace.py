@@ -6,6 +6,7 @@ import re
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
+from tests.desk import SOAP, open_desk
 from tests.scripted_model import scripted
 
 from litdesk.assistant import Assistant
@@ -21,15 +22,7 @@ STEPS = ["read", "retrieve", "record", "premise", "write", "verify", "filter"]
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trace")
-    paper = {
-        "title": "SOAP: Improving and Stabilizing Shampoo using Adam",
-        "authors": ["Nikhil Vyas"],
-        "abstract": "SOAP runs Adam in the eigenbasis of Shampoo's preconditioner.",
-    }
-    source = folder / "papers.jsonl"
-    source.write_text(json.dumps(paper))
-    with Assistant.open(Settings(_env_file=None, library=folder / "library")) as assistant:
-        assistant.ingest([source])
+    open_desk(folder, SOAP).close()
     return folder / "library"
 
 
@@ -75,7 +68,7 @@ def test_the_command_writes_a_line_for_each_step_on_stderr(library, capsys):
     lines = [line for line in shown.err.splitlines() if " ms  " in line]
     assert [line.split()[0] for line in lines] == STEPS
     assert re.search(r"retrieve +[\d.]+ ms  Where does SOAP run Adam\? → 1 paper: vyas", shown.err)
-    assert "1 sentence → 1 sentence: 1 supported" in shown.err
+    assert "2 sentences → 2 sentences: 2 supported" in shown.err
 
 
 def test_what_is_shown_of_a_step_is_short_and_plain():

@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 import sqlalchemy as sa
+from tests.desk import SOAP, open_desk
 from tests.fake_openai_server import ANSWER, serving
 from tests.fakes import FakeAssistant
 from tests.scripted_model import scripted
@@ -46,16 +47,7 @@ def library(tmp_path):
 @pytest.fixture(scope="module")
 def stocked(tmp_path_factory):
     folder = tmp_path_factory.mktemp("usage")
-    paper = {
-        "title": "SOAP: Improving and Stabilizing Shampoo using Adam",
-        "authors": ["Nikhil Vyas"],
-        "abstract": "SOAP runs Adam in the eigenbasis of Shampoo's preconditioner. "
-        "It reduces the number of iterations by 40 % compared to AdamW.",
-    }
-    source = folder / "papers.jsonl"
-    source.write_text(json.dumps(paper))
-    with Assistant.open(load_settings(library=folder / "library")) as assistant:
-        assistant.ingest([source])
+    open_desk(folder, SOAP).close()
     return folder / "library"
 
 

@@ -3,53 +3,101 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from litdesk.answer.leak import CopyFilter, without_foreign_sources
 from litdesk.errors import ProviderError
+from litdesk.listing import select_papers
 from litdesk.prompts import load_prompt
-from litdesk.review.assemble import SectionWriter, WrittenSection
+from litdesk.review.assemble import Desk, SectionWriter, WrittenSection
+from litdesk.review.search import Finder
 from litdesk.types import Action, Draft, Paper, Passage, Usage, Verdict
 from litdesk.verify.draft import check_sentence, repair_sentences
 from litdesk.verify.judge import EvidenceText
+from litdesk.verify.rules import RulesVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from litdesk.answer.model import ModelWriter
+    from litdesk.equipment import Equipment
     from litdesk.review.cues import Statement
+    from litdesk.review.results import Scope
+    from litdesk.shelf import Shelf
     from litdesk.verify.judge import Verifier
 
-__all__ = ["contradiction_by", "section_model", "section_writer"]
+__all__ = ["open_desk"]
 
 _PAPERS_AT_ONCE = 8
 
 
-def section_model(writer: ModelWriter) -> ModelWriter:
-    """Return the writer of answers with the prompts of a review's section.
+def open_desk(
+    scope: Scope, *, shelf: Shelf, equipment: Equipment
+) -> tuple[Desk, ModelWriter | None]:
+    """Return what a review is written with.
 
     Args:
-        writer: The writer of answers.
+        scope: The topic, and which papers may be in the review.
+        shelf: The library.
+        equipment: The models.
 
     Returns:
-        A writer for `section_writer`.
+        The desk, and the chat model that writes at it; None for the quoting writer.
+
+    Raises:
+        SettingsError: If a model cannot be opened.
     """
-    return replace(writer, rules=load_prompt("review_rules"), request=load_prompt("review_section"))
+    by_author = select_papers(list(shelf.papers.values()), author=scope.author)
+    fitting = select_papers(by_author, years=(scope.first_year, scope.last_year))
+    wanted = (scope.category or "").casefold()
+    weight = equipment.settings.retrieval.dense_weight
+    model = _section_model(equipment.writer, equipment) if equipment.writer else None
+    desk = Desk(
+        papers={
+            p.paper_id: p
+            for p in sorted(fitting, key=lambda paper: paper.paper_id)
+            if not wanted or wanted == (p.category or "").casefold()
+        },
+        unknown={
+            "year": sum(not p.year for p in by_author) if scope.has_years else 0,
+            "category": sum(not p.category for p in fitting) if wanted else 0,
+        },
+        finder=Finder(
+            search=lambda query, vector: shelf.index.search(query, vector, dense_weight=weight),
+            embed=equipment.embeddings.embed_query,
+            rarity=shelf.index.rarity,
+        ),
+        vectors=shelf.vectors,
+        write=_section_writer(
+            model,
+            verifier=equipment.verifier,
+            unsupported=equipment.settings.verification.unsupported,
+        )
+        if model
+        else None,
+        contradicts=_contradiction_by(RulesVerifier()),
+    )
+    return desk, model
 
 
-def section_writer(
+def _section_model(writer: ModelWriter, equipment: Equipment) -> ModelWriter:
+    """Return the writer of answers with the prompts of a review's section."""
+    return replace(
+        writer,
+        rules=load_prompt("review_rules"),
+        request=load_prompt("review_section"),
+        meter=partial(equipment.usage_log.record, purpose="review"),
+    )
+
+
+def _section_writer(
     writer: ModelWriter, *, verifier: Verifier, unsupported: Literal["mark", "replace", "drop"]
 ) -> SectionWriter:
     """Return what writes a section with a chat model, from its papers alone, and judges it.
 
-    Args:
-        writer: From `section_model`.
-        verifier: Judges the sentences.
-        unsupported: What becomes of a sentence that failed; `mark` counts as `replace`, because a
-            review is made to be pasted.
-
-    Returns:
-        A function of topic, heading and papers; where the model fails its notice says so.
+    Where the model fails the section's notice says so. `mark` counts as `replace`, because a
+    review is made to be pasted.
     """
 
     def write(topic: str, heading: str, papers: Sequence[Paper]) -> WrittenSection:
@@ -107,15 +155,8 @@ def _write_part(
     )
 
 
-def contradiction_by(verifier: Verifier) -> Callable[[Statement, Paper], bool]:
-    """Return what says whether a paper contradicts a statement of another.
-
-    Args:
-        verifier: Judges the statement as a claim about the paper's abstract.
-
-    Returns:
-        A function of statement and paper.
-    """
+def _contradiction_by(verifier: Verifier) -> Callable[[Statement, Paper], bool]:
+    """Return what says whether a paper contradicts a statement of another."""
 
     def contradicts(statement: Statement, paper: Paper) -> bool:
         evidence = EvidenceText(paper_id=paper.paper_id, title=paper.title, text=paper.abstract)
