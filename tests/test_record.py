@@ -85,6 +85,8 @@ def said(question, *, focus=()):
         ("How many has Dean Foster co-authored?", ["foster2023ants"]),
         ("Which entries carry hive-institute as an affiliation?", ["foster2021bees"]),
         ("Which of Bo Zhou's papers are there?", ["foster2023ants"]),
+        ("Which paper did Ana Lima co-author in 2021?", ["foster2021bees"]),
+        ("Zhou and Lima as co-authors: which papers?", ["foster2023ants"]),
     ],
 )
 def test_papers_are_listed_by_their_record(question, papers):
@@ -115,6 +117,8 @@ def test_the_whole_library_can_be_asked_for(question):
         ("Is there a link to Scent Trails of Ants?", "no link"),
         ("Who are Bo Zhou's co-authors?", "Dean Foster and Ana Lima"),
         ("Who has Bo Zhou written with?", "Dean Foster and Ana Lima"),
+        ("Who are Bo Zhou's co-authors, and on what?", "“Scent Trails of Ants”"),
+        ("Who is behind the insect paper (Scent Trails of Ants)?", "Bo Zhou"),
     ],
 )
 def test_one_fact_of_the_record_is_told(question, words):

@@ -87,7 +87,18 @@ def find_people(question: str, authors: Iterable[Author]) -> list[Person]:
             start, given = place
             person = _person(family, given, namesakes.values())
             found.setdefault((start, person.family), person)
+    alone = {family for _, family in found}
+    for family in known.keys() - alone:
+        if len(family) >= _MIN_FAMILY and (start := _joined(folded, family, alone)) is not None:
+            found[(start, family)] = _person(family, "", known[family].values())
     return [found[key] for key in sorted(found)]
+
+
+def _joined(folded: str, family: str, found: Iterable[str]) -> int | None:
+    """Return where a family name stands that `and` joins to one already found."""
+    others = "|".join(map(re.escape, found))
+    match = re.search(rf"\b{re.escape(family)} (?:and|&) (?:{others})\b", folded)
+    return match.start() if match and others else None
 
 
 def _full_name(folded: str, family: str, namesakes: Iterable[Author]) -> tuple[int, str] | None:

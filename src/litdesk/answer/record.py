@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["answer_from_record"]
 
 MAX_LISTED = 50
+# So many papers of somebody are named where the question is after the co-authors.
+_FEW = 3
 
 _PAPERS = (
     r"(?:papers?|publications?|articles?|works?|preprints?|abstracts?|records?|studies"
@@ -59,7 +61,7 @@ _WHERE = re.compile(
 )
 _LINK = re.compile(r"\b(?:link|url|doi|address)\b.*?\b(?:to|of|for)\b(?P<rest>.*)", re.IGNORECASE)
 _COAUTHORS = re.compile(
-    r"\bco-?authors?\b|\bwho (?:has|have|did|does)\b.*\b(?:with|alongside)\b"
+    r"\bco-?authors\b|(?:'s|\b(?:an?|any|each|every|his|her|their|which|what)) co-?author\b|\bwho (?:has|have|did|does)\b.*\b(?:with|alongside)\b"
     r"|\bwhom? (?:has|did|does)\b.*\b(?:write|written|work|worked|publish\w*) with\b"
     r"|\bwho (?:wrote|works?|worked|published?|collaborat\w+)\b.*\bwith\b",
     re.IGNORECASE,
@@ -69,6 +71,8 @@ _FIRST_OF_TWO = re.compile(
     r"[^,:]*[,:]?(?P<one>.+?) or (?P<other>.+)",
     re.IGNORECASE,
 )
+# A title that a question gives beside its own name for the paper.
+_IN_BRACKETS = re.compile(r"[(“\"«](?P<title>[^()“”\"«»]{8,})[)”\"»]")
 _ASKS_WHEN = re.compile(r"\b(?:when|years?|dates?)\b", re.IGNORECASE)
 _HAS_CODE = re.compile(
     r"\b(?:with|have|has|having|marked|come|comes|coming|release\w*|provide\w*|include\w*|flag\w*)\b"
@@ -178,7 +182,7 @@ def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper])
         rest = next((part for part in match.groups() if part is not None), "") if match else ""
         if match is None or _names_no_paper(rest, focus):
             continue
-        found = find_titled(rest, papers, as_name=bool(_COINED.search(question))) or (
+        found = _find_named(rest, papers, as_name=bool(_COINED.search(question))) or (
             list(focus[:1]) if not content_words(rest) else []
         )
         if found:
@@ -187,6 +191,13 @@ def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper])
                 told.append(_tell_date)
             return _draft(t(paper, n) for n, paper in enumerate(found, start=1) for t in told)
     return None
+
+
+def _find_named(rest: str, papers: Sequence[Paper], *, as_name: bool) -> list[Paper]:
+    bracketed = _IN_BRACKETS.search(rest)
+    return find_titled(rest, papers, as_name=as_name) or (
+        find_titled(bracketed["title"], papers, as_name=as_name) if bracketed else []
+    )
 
 
 def _names_no_paper(rest: str, focus: Sequence[Paper]) -> bool:
@@ -410,7 +421,7 @@ def _tell_coauthors(people: Sequence[Person], papers: Sequence[Paper]) -> Draft:
         citations=tuple(_field_citation(p, n, "authors") for n, p in enumerate(own, start=1)),
         from_record=True,
     )
-    return _draft([head])
+    return _draft([head, *(_listed(p, n) for n, p in enumerate(own, start=1) if len(own) <= _FEW)])
 
 
 def _record_sentence(text: str, paper: Paper, marker: int, field: str) -> DraftSentence:
