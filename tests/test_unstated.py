@@ -47,12 +47,24 @@ def passage(abstract: str = ABSTRACT, *, similarity: float = 0.4) -> Passage:
         ("What is the addition score?", None),
         ("What gain does addition size bring?", None),
         ("What is the rank of the adapters?", "rank"),
+        ("Which conference was it shown at, and by how many experts?", "experts"),
+        ("Who decides how many experts vote?", None),
+        ("How many times fewer experts vote?", None),
+        ("What shapes the learning rates of small models?", None),
+        ("How many sums need as many steps?", "sums"),
     ],
 )
 def test_a_detail_is_missing_only_where_the_abstract_has_no_words_or_number_for_it(
     question: str, missing: str | None
 ) -> None:
     assert missing_detail(question, [passage()]) == missing
+
+
+def test_a_formula_is_an_amount() -> None:
+    assert missing_detail("How many sums does it need?", [passage("It needs $n^k$ sums.")]) is None
+    assert (
+        missing_detail("How many sums does it need?", [passage("It needs those sums.")]) == "sums"
+    )
 
 
 def test_nothing_is_missing_from_no_passage() -> None:

@@ -89,8 +89,8 @@ def find_people(question: str, authors: Iterable[Author]) -> list[Person]:
             found.setdefault((start, person.family), person)
     alone = {family for _, family in found}
     for family in known.keys() - alone:
-        if len(family) >= _MIN_FAMILY and (start := _joined(folded, family, alone)) is not None:
-            found[(start, family)] = _person(family, "", known[family].values())
+        if len(family) >= _MIN_FAMILY and (joined := _joined(folded, family, alone)) is not None:
+            found[(joined, family)] = _person(family, "", known[family].values())
     return [found[key] for key in sorted(found)]
 
 

@@ -61,7 +61,8 @@ _WHERE = re.compile(
 )
 _LINK = re.compile(r"\b(?:link|url|doi|address)\b.*?\b(?:to|of|for)\b(?P<rest>.*)", re.IGNORECASE)
 _COAUTHORS = re.compile(
-    r"\bco-?authors\b|(?:'s|\b(?:an?|any|each|every|his|her|their|which|what)) co-?author\b|\bwho (?:has|have|did|does)\b.*\b(?:with|alongside)\b"
+    r"\bco-?authors\b|(?:'s|\b(?:an?|any|each|every|his|her|their|which|what)) co-?author\b"
+    r"|\bwho (?:has|have|did|does)\b.*\b(?:with|alongside)\b"
     r"|\bwhom? (?:has|did|does)\b.*\b(?:write|written|work|worked|publish\w*) with\b"
     r"|\bwho (?:wrote|works?|worked|published?|collaborat\w+)\b.*\bwith\b",
     re.IGNORECASE,

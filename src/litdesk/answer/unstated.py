@@ -20,15 +20,19 @@ __all__ = ["missing_detail", "unknown_names"]
 
 _MEASURES = (
     "size|rate|score|value|error|number|count|length|dimension|temperature|accuracy|percentage|"
-    "budget|price|cost|duration|footprint|threshold|weight|coefficient|speed|depth|width"
+    "budget|cost|duration|footprint|threshold|weight|coefficient|speed|depth|width"
 )
 _AMOUNT = re.compile(
-    r"\bhow many (?:(?:extra|more|additional|different|other|new|such) )?"
+    # `how many` within a clause is told, not asked: `decide how many to cut`
+    r"(?:^|[?.!:;,] |\band )(?:(?:so|and|about|after|at|by|for|from|in|of|on|to|up|with) ){0,2}"
+    r"how many (?!times|fewer|less)"
+    r"(?:(?:extra|more|additional|different|other|new|such) )?"
     # the head of `training steps` is its plural
     r"(?P<many>[\w-]+[^s\W] [\w-]+[^s\W]s\b|[\w-]+)"
     r"|\bhow much (?P<much>memory|time|compute|energy|storage|money|disk)\b"
     rf"|\b(?:what|which) (?:(?:is|was|are|were) )?(?:the )?"
-    rf"(?P<kind>(?:(?!(?:do|does|did|is|are|was|were|has|have|can)\b)[\w-]+ ){{0,3}}?)"
+    rf"(?P<kind>(?:(?!(?:do|does|did|is|are|was|were|has|have|can|the|an?|its|their|of)\b)[\w-]+ )"
+    rf"{{0,3}}?)"
     rf"(?P<measure>{_MEASURES})s?\b",
     re.IGNORECASE,
 )
@@ -36,11 +40,12 @@ _ASKED_FOR = r"\b(?:which|what|whose)(?: (?:is|was|are|were))?(?: the)?(?: [\w-]
 # Things that papers state outside their abstracts.
 _DETAIL = re.compile(
     _ASKED_FOR
-    + r"(?P<detail>gpus?|tpus?|cpus?|hardware|cluster|machines?(?! learning)|learning rates?"
+    + r"(?P<detail>gpus?|tpus?|cpus?|hardware|cluster|machines?(?!-| learning)|learning rates?"
     r"|batch sizes?|epochs?|random seeds?|optimi[sz]er settings|training (?:time|cost|set|data)"
     r"|hyper-?parameter (?:values|settings)|corpus|annotators?|annotator agreement|agreement"
-    r"|participants?|e-?mail(?: address)?|phone|funding|grants?|funded|acknowledg\w+|licen[cs]e"
-    r"|reviewers?|price|carbon footprint|energy (?:use|consumption)|appendix"
+    r"|participants?|conference|journal|e-?mail(?: address)?|phone|funding|grants?|funded"
+    r"|acknowledg\w+|licen[cs]e"
+    r"|reviewers?|carbon footprint|energy (?:use|consumption)|appendix"
     r"|(?:section|figure|table|equation|theorem|page) \d+|p-?values?|confidence intervals?"
     r"|error bars|standard deviations?|code listing|pseudo-?code|vocabulary size"
     r"|number of (?:layers|parameters|heads)|rank|(?:base|backbone) (?:models?|llms?)|venue|city"
@@ -78,13 +83,13 @@ def missing_detail(question: str, passages: Sequence[Passage]) -> str | None:
         return None
     best = passages[0]
     asked = _AMOUNT.search(question)
-    if asked and not _asks_meaning(question, asked) and not _fits_well(best, question, number=True):
+    if asked and not _asks_meaning(question, asked):
         thing = _amount_of(asked)
         wanted = set(stems(thing)) - _CALLS_FOR_NUMBER
         if wanted and not any(_states_amount(e.text, wanted) for e in best.evidence):
             return thing
     found = _DETAIL.search(question)
-    if found and not _fits_well(best, question):
+    if found and not _fits_well(best):
         detail = found.group("detail")
         present = set(stems(f"{best.paper.title} {best.paper.abstract}"))
         if not set(stems(detail)) <= present:
@@ -97,15 +102,14 @@ def _asks_meaning(question: str, asked: re.Match[str]) -> bool:
     return not question[: asked.start()].strip() and not question[asked.end() :].strip(" ?.")
 
 
-def _fits_well(passage: Passage, question: str, *, number: bool = False) -> bool:
-    if not passage.evidence or passage.evidence[0].score < _GOOD_FIT:
-        return False
-    return not number or _has_number(passage.evidence[0].text, besides=frozenset(words(question)))
+def _fits_well(passage: Passage) -> bool:
+    return bool(passage.evidence) and passage.evidence[0].score >= _GOOD_FIT
 
 
-def _has_number(sentence: str, *, besides: frozenset[str] = frozenset()) -> bool:
-    said = [word for word in words(sentence) if word not in besides]
-    return any(c.isdigit() for word in said for c in word) or not _NUMBER_WORDS.isdisjoint(said)
+def _has_number(sentence: str) -> bool:
+    said = words(sentence)
+    # a formula is an amount, too
+    return any(c.isdigit() or c == "$" for c in sentence) or not _NUMBER_WORDS.isdisjoint(said)
 
 
 def _amount_of(asked: re.Match[str]) -> str:
