@@ -94,7 +94,13 @@ def test_papers_are_listed_by_their_record(question, papers):
 
 
 @pytest.mark.parametrize(
-    "question", ["How many papers are there?", "List all papers.", "What papers do you have?"]
+    "question",
+    [
+        "How many papers are there?",
+        "List all papers.",
+        "What papers do you have?",
+        "How many papers does it hold in total?",
+    ],
 )
 def test_the_whole_library_can_be_asked_for(question):
     assert set(listed(question)) == {p.paper_id for p in PAPERS}
@@ -118,6 +124,10 @@ def test_the_whole_library_can_be_asked_for(question):
         ("Who are Bo Zhou's co-authors?", "Dean Foster and Ana Lima"),
         ("Who has Bo Zhou written with?", "Dean Foster and Ana Lima"),
         ("Who are Bo Zhou's co-authors, and on what?", "“Scent Trails of Ants”"),
+        ("Who wrote the WAGGLE insect paper?", "Dylan J. Foster"),
+        ("How many authors does On Flies have?", "Ana Lima"),
+        ("Was On Flies published before 2020?", "no year"),
+        ("What affiliations does How Bees Dance state?", "hive-institute"),
         ("Who is behind the insect paper (Scent Trails of Ants)?", "Bo Zhou"),
     ],
 )

@@ -39,6 +39,7 @@ _WHO = re.compile(
     r"introduced|proposed|(?:are|is|were|was) (?:the )?(?:\w+ )?authors?(?: of)?)\b(?P<rest>.*)"
     r"|\bauthors? (?:of|on|behind|list (?:of|for))\b(?P<rest2>.*)"
     r"|\b(?:list|name|give)\b.*\bauthors\b(?P<rest3>.*)"
+    r"|\bhow many authors (?:does|do|has|have|did|are on)\b(?P<rest6>.*?)(?:\bhave\b.*)?$"
     r"|\b(?:people|researchers|everybody|everyone|names) behind\b(?P<rest4>.*)"
     r"|\bby whom\b(?:.*?\b(?:was|were|is)\b)?(?P<rest5>.*?)(?:\b(?:written|published)\b.*)?$",
     re.IGNORECASE,
@@ -49,13 +50,15 @@ _WHEN = re.compile(
     r"\b(?:published|publish|appear\w*|written|come out|came out|released?|posted|submitted)\b"
     r"|\b(?:what|which) (?:year|date|month) (?:was|were|did|is|has|of)\b(?P<rest2>.*?)"
     r"(?:\b(?:published|appear\w*|written|come out|released|posted|submitted)\b.*)?$"
-    r"|\bpublication (?:year|date) of\b(?P<rest3>.*)"
+    r"|\b(?:publication|the) (?:year|date) of\b(?P<rest3>.*)"
+    r"|^(?:was|were|is)\b(?P<rest5>.+?)\b(?:published|written|released|posted)\b"
+    r"[^?]*\b(?:before|after|in|since) (?:19|20)\d\d"
     r"|\b(?:from|in) (?:what|which) (?:year|date) (?:is|was|did)\b(?P<rest4>.*)",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
     r"\b(?:affiliations?|institutions?|institutes?|universit(?:y|ies)|labs?)\b"
-    r".*?\b(?:of|for|behind|on|from|stand|wrote)\b(?P<rest>.*)"
+    r".*?\b(?:of|for|behind|on|from|stand|wrote|does|has)\b(?P<rest>.*?)(?:\b(?:list|state|have)\b.*)?$"
     r"|\bwhere (?:does|do|did|is|was|were)\b(?P<rest2>.*?)\bcome from\b",
     re.IGNORECASE,
 )
@@ -64,7 +67,7 @@ _COAUTHORS = re.compile(
     r"\bco-?authors\b|(?:'s|\b(?:an?|any|each|every|his|her|their|which|what)) co-?author\b"
     r"|\bwho (?:has|have|did|does)\b.*\b(?:with|alongside)\b"
     r"|\bwhom? (?:has|did|does)\b.*\b(?:write|written|work|worked|publish\w*) with\b"
-    r"|\bwho (?:wrote|works?|worked|published?|collaborat\w+)\b.*\bwith\b",
+    r"|\bwho (?:wrote|works?|worked|published?|collaborat\w+|co-?authored)\b.*\bwith\b",
     re.IGNORECASE,
 )
 _FIRST_OF_TWO = re.compile(
@@ -74,6 +77,8 @@ _FIRST_OF_TWO = re.compile(
 )
 # A title that a question gives beside its own name for the paper.
 _IN_BRACKETS = re.compile(r"[(“\"«](?P<title>[^()“”\"«»]{8,})[)”\"»]")
+# `SOAP`, `MatFormer`, `360-1M`: what a title may begin with.
+_SHORT_NAME = re.compile(r"\b[\w-]*[A-Z0-9][\w-]*[A-Z][\w-]*")
 _ASKS_WHEN = re.compile(r"\b(?:when|years?|dates?)\b", re.IGNORECASE)
 _HAS_CODE = re.compile(
     r"\b(?:with|have|has|having|marked|come|comes|coming|release\w*|provide\w*|include\w*|flag\w*)\b"
@@ -121,7 +126,7 @@ _FRAME = frozenset(
     contain affiliation institution university lab group people person researcher first last co
     know dated add title get see read display tell there summarize summarise co-author co entry
     item carry affiliate together joint jointly ever collaborate collaboration team turn anywhere
-    look want need both either side came i'm""".split()
+    look want need both either side came i'm total altogether hold common find""".split()
 )
 
 
@@ -196,9 +201,12 @@ def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper])
 
 def _find_named(rest: str, papers: Sequence[Paper], *, as_name: bool) -> list[Paper]:
     bracketed = _IN_BRACKETS.search(rest)
-    return find_titled(rest, papers, as_name=as_name) or (
-        find_titled(bracketed["title"], papers, as_name=as_name) if bracketed else []
-    )
+    tries = [(rest, as_name)]
+    tries += [(bracketed["title"], as_name)] if bracketed else []
+    if re.search(_PAPERS, rest, re.IGNORECASE):
+        tries += [(name, True) for name in _SHORT_NAME.findall(rest)]
+    found = (find_titled(said, papers, as_name=named) for said, named in tries)
+    return next(filter(None, found), [])
 
 
 def _names_no_paper(rest: str, focus: Sequence[Paper]) -> bool:
