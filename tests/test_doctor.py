@@ -66,6 +66,24 @@ def test_a_library_that_is_not_there_is_a_note_and_is_not_made(tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+def test_a_database_elsewhere_is_not_laid_out(tmp_path):
+    url = f"sqlite:///{tmp_path / 'papers.db'}"
+    diagnosis = examine(Settings(library=tmp_path / "none", database_url=url))
+    assert diagnosis.ok
+    assert diagnosis.library.papers == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_library_is_a_note_and_is_not_claimed_for_a_model(tmp_path):
+    Library.open(tmp_path).close()
+    diagnosis = examine(Settings(library=tmp_path))
+    assert diagnosis.ok
+    assert "holds no papers yet" in diagnosis.problems[0].message
+    library = Library.open(tmp_path)
+    library.check_embedding("sha256:another")
+    library.close()
+
+
 def test_a_damaged_library_stops_litdesk(tmp_path):
     (tmp_path / "library.sqlite3").write_bytes(b"no database" * 1000)
     diagnosis = examine(Settings(library=tmp_path))
@@ -162,7 +180,12 @@ def test_the_command_fails_where_litdesk_cannot_work(capsys, tmp_path):
 
 def test_no_password_is_shown(folder):
     url = "postgresql://me:secret@db.example.org/papers"
-    settings = Settings(library=folder, chroma_url="http://me:secret@chroma.example.org")
+    settings = Settings(
+        library=folder,
+        chroma_url="http://me:secret@chroma.example.org",
+        model="openai:gpt",
+        base_url="http://me:secret@models.example.org:8080/v1",
+    )
     assert "secret" not in examine(settings).model_dump_json()
     shown = examine(Settings(library=folder, database_url=url))
     assert "secret" not in shown.model_dump_json()

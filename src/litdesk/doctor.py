@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from litdesk.library import Library
     from litdesk.settings import Settings
 
-__all__ = ["Diagnosis", "Problem", "examine"]
+__all__ = ["Diagnosis", "Problem", "examine", "what_leaves"]
 
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)[^;]*(?:;.*\bextra == ['\"](?P<extra>[\w-]+)['\"])?")
 _DATABASE = "library.sqlite3"
@@ -149,7 +149,7 @@ def examine(settings: Settings) -> Diagnosis:
     writer = WriterState(
         kind="model" if settings.model else "quoting",
         model=settings.model,
-        base_url=settings.base_url,
+        base_url=_without_password(settings.base_url) if settings.base_url else None,
     )
     embedding, found = _embedding(settings)
     problems += found
@@ -169,7 +169,7 @@ def examine(settings: Settings) -> Diagnosis:
         verifier=verifier,
         library=library,
         index=index,
-        leaves_machine=tuple(_leaving(settings)),
+        leaves_machine=what_leaves(settings),
         problems=tuple(problems),
     )
 
@@ -291,14 +291,30 @@ def _writer_problems(settings: Settings) -> list[Problem]:
     return []
 
 
+def what_leaves(settings: Settings) -> tuple[str, ...]:
+    """Return what goes to other machines, and where.
+
+    Args:
+        settings: What is to be used.
+
+    Returns:
+        A sentence each; none if everything stays on this machine.
+    """
+    return tuple(_leaving(settings))
+
+
 def _leaving(settings: Settings) -> Iterable[str]:
-    """Say what goes to other machines, and where."""
+    def receiver(model: str) -> str:
+        if settings.base_url:
+            return _without_password(settings.base_url)
+        return model.partition(":")[0]
+
     if settings.model is not None and _model_is_elsewhere(settings.model, settings.base_url):
-        where = settings.base_url or settings.model.partition(":")[0]
+        where = receiver(settings.model)
         yield f"Questions, and the abstracts that are read for them, go to {where}."
     for judge in settings.verification.chat_models:
         if _model_is_elsewhere(judge, settings.base_url):
-            where = settings.base_url or judge.partition(":")[0]
+            where = receiver(judge)
             yield f"Sentences of answers, and the abstracts that they cite, go to {where}."
     if settings.chroma_url and _is_elsewhere(settings.chroma_url):
         yield f"Vectors of abstracts and questions go to {_without_password(settings.chroma_url)}."
@@ -331,7 +347,7 @@ def _is_elsewhere(url: str) -> bool:
 
 def _without_password(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _library(
@@ -377,7 +393,9 @@ def _contents(settings: Settings, *, fingerprint: str | None) -> tuple[_Contents
     from litdesk.library import Library
 
     try:
-        with closing(Library.open(settings.library_dir, url=settings.database_url)) as library:
+        with closing(
+            Library.open(settings.library_dir, url=settings.database_url, create=False)
+        ) as library:
             return _counted(settings, library), _vector_problems(library, fingerprint)
     except LibraryMissingError:
         return _NOTHING, []
@@ -400,7 +418,7 @@ def _vector_problems(library: Library, fingerprint: str | None) -> list[Problem]
     try:
         library.vectors(library.chunks())
         if fingerprint:
-            library.claim_embedding(fingerprint)
+            library.check_embedding(fingerprint)
     except StoreError as error:
         return [_as_problem(error)]
     return []

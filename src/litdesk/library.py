@@ -274,7 +274,7 @@ class Library:
         return digest(self._fact("embedding") or "", *ids)
 
     def claim_embedding(self, fingerprint: str) -> None:
-        """Make sure that all vectors come from one embedding model.
+        """Make sure that all vectors come from one embedding model, before some are added.
 
         Args:
             fingerprint: The model's; the first one claims the library.
@@ -282,10 +282,21 @@ class Library:
         Raises:
             EmbeddingMismatchError: If the library was embedded with another model.
         """
-        found = self._fact("embedding")
-        if found is None:
+        if self._fact("embedding") is None:
             self._set_fact("embedding", fingerprint)
-        elif found != fingerprint:
+        self.check_embedding(fingerprint)
+
+    def check_embedding(self, fingerprint: str) -> None:
+        """Make sure that the vectors do not come from another embedding model.
+
+        Args:
+            fingerprint: The model's.
+
+        Raises:
+            EmbeddingMismatchError: If the library was embedded with another model.
+        """
+        found = self._fact("embedding")
+        if found is not None and found != fingerprint:
             raise EmbeddingMismatchError(
                 f"The library in {self.folder} was embedded with another model "
                 f"({found[:24]}…, not {fingerprint[:24]}…).",
@@ -366,6 +377,8 @@ class Library:
         Raises:
             StoreError: If a chunk has no vector.
         """
+        if not chunks:
+            return np.empty((0, 0), dtype=np.float32)
         with self.reading() as connection:
             rows = connection.execute(sa.select(_vectors)).all()
         stored = {row.text_digest: row.vector for row in rows}

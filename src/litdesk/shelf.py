@@ -55,7 +55,7 @@ class Shelf:
                 f"The library in {library.folder} is empty.",
                 remedy="Ingest some papers first: litdesk ingest FOLDER.",
             )
-        library.claim_embedding(embeddings.fingerprint)
+        library.check_embedding(embeddings.fingerprint)
         fingerprint = library.fingerprint
         index = PaperIndex.open(
             library.folder / "index",
