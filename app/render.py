@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from litdesk.doctor import what_leaves
 from litdesk.ingest.instructions import flag_papers
 from litdesk.types import Action, AnswerStatus, Paper, Verdict
 
@@ -531,19 +532,7 @@ def render_header(settings: Settings, *, papers: int | None) -> Html:
 
 
 def _privacy(settings: Settings) -> tuple[Html, str]:
-    receivers = []
-    for model in (settings.model, *settings.verification.chat_models):
-        host = urlsplit(settings.base_url or "").hostname
-        if model and not model.startswith("llamacpp:") and host not in _LOOPBACK:
-            receivers.append(host or model)
-    for address in (settings.database_url, settings.chroma_url):
-        host = urlsplit(address or "").hostname
-        if host and host not in _LOOPBACK:
-            receivers.append(host)
-    if receivers:
-        named = " and ".join(dict.fromkeys(receivers))
-        return Html("ld-sends"), f"Questions and passages are sent to {named}"
+    leaving = what_leaves(settings)
+    if leaving:
+        return Html("ld-sends"), " ".join(leaving)
     return Html("ld-private"), "Nothing leaves this machine"
-
-
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}

@@ -234,9 +234,11 @@ def test_a_large_library_is_cut_and_says_so() -> None:
         ({}, "Nothing leaves this machine"),
         ({"model": "llamacpp:/m.gguf"}, "Nothing leaves this machine"),
         ({"model": "openai:m", "base_url": "http://127.0.0.1:8080/v1"}, "Nothing leaves"),
-        ({"model": "openai:m"}, "sent to openai:m"),
-        ({"model": "openai:m", "base_url": "https://k:s@api.example.org/v1"}, "to api.example.org"),
-        ({"chroma_url": "http://db.example.org:8000"}, "sent to db.example.org"),
+        ({"model": "ollama:m"}, "Nothing leaves"),
+        ({"model": "ollama:m-cloud"}, "go to ollama"),
+        ({"model": "openai:m"}, "go to openai"),
+        ({"model": "openai:m", "base_url": "https://k:s@api.example.org/v1"}, "//api.example.org"),
+        ({"chroma_url": "http://db.example.org:8000"}, "go to http://db.example.org:8000"),
     ],
 )
 def test_the_header_says_what_leaves_the_machine(given: dict[str, str], said: str) -> None:
