@@ -86,6 +86,21 @@ def test_plurals_lose_their_ending():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("plural", "one"),
+    [
+        ("equilibria", "equilibrium"),
+        ("matrices", "matrix"),
+        ("indices", "index"),
+        ("vertices", "vertex"),
+        ("analyses", "analysis"),
+        ("hypotheses", "hypothesis"),
+    ],
+)
+def test_latin_and_greek_plurals_are_those_of_their_singular(plural, one):
+    assert singular(plural) == singular(one) == one
+
+
 BIRDS = [
     {"title": "Song of the wren", "abstract": "We record the song of wrens. Their song is long."},
     {"title": "Song in towns", "abstract": "We study song of birds in towns. Towns are loud."},

@@ -27,6 +27,12 @@ _BEFORE = 120
 """Characters before an acronym in brackets in which its words are looked for."""
 _IES, _ES = re.compile(r"(?<=..)ies$"), re.compile(r"(?<=ss|ch|sh)es$|(?<=x)es$")
 _S = re.compile(r"(?<=..)(?<![sui])s$")
+_IRREGULAR = {
+    "dices": "dex", "ia": "ium", "theses": "thesis", "tices": "tex", "trices": "trix",
+    "yses": "ysis",
+}  # fmt: skip
+"""Latin and Greek plurals by their endings: `equilibria`, `matrices`, `analyses`."""
+_IRREGULAR_END = re.compile(rf"(?<=..)(?:{'|'.join(_IRREGULAR)})$")
 _SAME_STEM = 0.5
 """What a word counts where only its stem is there: `optimal` for `optimizer`."""
 
@@ -129,6 +135,8 @@ def singular(word: str) -> str:
     Returns:
         The singular; a word that only looks like a plural may lose its ending, always the same.
     """
+    if ending := _IRREGULAR_END.search(word):
+        return word[: ending.start()] + _IRREGULAR[ending.group()]
     return _S.sub("", _ES.sub("", _IES.sub("y", word)))
 
 
