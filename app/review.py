@@ -10,7 +10,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from litdesk.errors import LitdeskError
-from litdesk.review.layout import Block, is_stated, lay_out, mark_of
+from litdesk.review.layout import Block, in_progress, is_stated, lay_out, mark_of
 from litdesk.review.results import Cell, Review, ReviewSentence
 from litdesk.types import Citation, Reference
 
@@ -94,8 +94,7 @@ def write_review(assistant: "Assistant", topic: str) -> Iterator[Shown]:
     Thread(target=work, daemon=True).start()
     yield _waiting("Opening the library…"), ()
     while isinstance(item := told.get(), tuple):
-        step, done, total = item
-        yield _waiting(f"{step.capitalize()} ({min(done + 1, total)} of {total})…"), ()
+        yield _waiting(in_progress(*item)), ()
     if isinstance(item, Review):
         yield render_review(item)
     elif isinstance(item, LitdeskError):

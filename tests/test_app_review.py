@@ -130,8 +130,8 @@ def test_a_number_that_the_review_does_not_have_leaves_the_page_alive(ref):
 def test_the_steps_are_shown_and_then_the_review():
     shown = list(write_review(Shelf(), "bees"))
     texts = [str(html) for html, _ in shown]
-    assert "Search (1 of 2)…" in texts[1]
-    assert "Write (2 of 2)…" in texts[2]
+    assert "Searching… (1 of 2)" in texts[1]
+    assert "Writing… (2 of 2)" in texts[2]
     assert shown[-1] == render_review(HIVE_REVIEW)
 
 

@@ -90,7 +90,10 @@ def test_nothing_relevant_is_no_failure_and_shows_topics(library):
         ("review", "bees", "-o", "review.pdf"),
         ("review", "bees", "--bib", "refs.txt"),
         ("review", "bees", "--year", "soon"),
+        ("review", "bees", "-o", "no/such/folder/review.md"),
+        ("review", "bees", "--bib", "no/such/folder/refs.bib"),
         ("export", "refs.doc"),
+        ("export", "no/such/folder/refs.bib"),
     ],
 )
 def test_wrong_usage_is_told(library, arguments):
@@ -122,3 +125,13 @@ def test_export_writes_what_the_ending_says(library, tmp_path, name, begin):
     assert code == 0
     assert "2 references are in " in err
     assert path.read_text("utf-8").startswith(begin)
+
+
+def test_a_disk_that_is_full_is_told_without_a_traceback(library, tmp_path, monkeypatch):
+    def fail(self, *_args, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", fail)
+    code, _, err = run("review", "bees dance", "--library", library, "-o", tmp_path / "review.md")
+    assert code == 1
+    assert "review.md cannot be written: No space left on device." in err

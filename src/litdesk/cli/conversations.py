@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from litdesk.cli.files import check_place, writing
 from litdesk.cli.options import AsJson, LibraryFolder, Verbose
 from litdesk.cli.terminal import Terminal, one_line, plain
-from litdesk.errors import SettingsError
 from litdesk.settings import load_settings
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def export(
     """Write a conversation as Markdown, or as JSON."""
     terminal = ctx.ensure_object(Terminal)
     terminal.begin(as_json=as_json, verbose=verbose)
+    check_place(output)
     with terminal.assistant(load_settings(library=library)) as assistant:
         conversation = assistant.conversations.read(conversation_id)
     if output is None and as_json:
@@ -116,7 +117,8 @@ def export(
     else:
         wants_json = as_json or output.suffix.lower() == ".json"
         text = conversation.model_dump_json(indent=2) if wants_json else _markdown(conversation)
-        _write(output, text)
+        with writing(output):
+            output.write_text(text + "\n", encoding="utf-8")
         terminal.note(f"Written to {one_line(str(output))}.")
 
 
@@ -124,16 +126,6 @@ def _markdown(conversation: "Conversation") -> str:
     from litdesk.conversations import as_markdown  # with the database, which is slow to import
 
     return as_markdown(conversation)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(
-            f"{path} cannot be written: {error.strerror or error}.",
-            remedy="Name another file with -o.",
-        ) from error
 
 
 def _label(entry: "ConversationEntry") -> str:

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from litdesk.cli.corpus import parse_years
+from litdesk.cli.files import check_place, writing
 from litdesk.cli.options import AsJson, BaseUrl, LibraryFolder, Model, Verbose
 from litdesk.cli.terminal import Terminal, one_line, plain
 from litdesk.errors import QuestionError
 from litdesk.settings import load_settings
 
 if TYPE_CHECKING:
-    from litdesk.assistant import Assistant
+    from collections.abc import Sequence
+
     from litdesk.review.results import Review, Scope
+    from litdesk.types import Paper
 
 __all__ = ["EXPORT_HELP", "REVIEW_HELP", "TOPICS_HELP", "export", "review", "topics"]
 
@@ -43,11 +46,8 @@ The ending of the file decides: `.bib`, `.ris` or `.json` (CSL-JSON). Keys are t
 """
 _FILES = "Files to write"
 _SCOPE = "Which papers"
-_STEPS = {
-    "search": "Searching", "decide": "Judging relevance", "group": "Finding themes",
-    "write": "Writing", "relate": "Comparing", "assemble": "Putting together", "map": "Mapping",
-}  # fmt: skip
 _ENDINGS = (".md", ".docx", ".json")
+_REFERENCE_ENDINGS = (".bib", ".ris", ".json")
 
 
 def review(  # noqa: PLR0913 (the options of a command are its interface)
@@ -109,27 +109,27 @@ def review(  # noqa: PLR0913 (the options of a command are its interface)
     terminal = ctx.ensure_object(Terminal)
     terminal.begin(as_json=as_json, verbose=verbose)
     _check_ending(output, _ENDINGS, "--output")
-    _check_ending(bib, (".bib", ".ris", ".json"), "--bib")
+    _check_ending(bib, _REFERENCE_ENDINGS, "--bib")
+    check_place(output, bib)
     settings = load_settings(model=model, base_url=base_url, library=library)
     before = _read_review(update) if update else None
     years = parse_years(year) if year is not None else (None, None)
-    limit = max_papers or settings.review.max_papers
-    scope = _scope(topic, before, years, (author, category), limit if max_papers else None)
-    if before is None:
-        scope = scope.model_copy(update={"max_papers": limit})
+    limit = max_papers if before else max_papers or settings.review.max_papers
+    scope = _scope(topic, before, years, (author, category), limit)
     with terminal.assistant(settings) as assistant, _progress(terminal) as progress:
         written = assistant.review(scope, before=before, progress=progress)
-        if bib:
-            _write_references(assistant, [r.paper_id for r in written.references], bib)
+        cited = [assistant.paper(reference.paper_id) for reference in written.references]
     if trace or verbose:
         for line in written.trace:
             terminal.note(one_line(line))
         timings = ", ".join(f"{step} {ms:.0f} ms" for step, ms in written.timings_ms.items())
         terminal.note(one_line(timings))
-    _deliver(terminal, written, output, bib)
+    _deliver(terminal, written, output)
+    if bib is not None:
+        _write_references(terminal, cited, bib)
 
 
-def _deliver(terminal: Terminal, written: "Review", output: Path | None, bib: Path | None) -> None:
+def _deliver(terminal: Terminal, written: "Review", output: Path | None) -> None:
     from litdesk.review.markdown import to_markdown
 
     if output is not None:
@@ -141,8 +141,6 @@ def _deliver(terminal: Terminal, written: "Review", output: Path | None, bib: Pa
             terminal.write(plain(line))
     if output is not None and written.status != "nothing":
         _announce(terminal, written, output)
-    if bib is not None:
-        terminal.note(one_line(f"{len(written.references)} references are in {bib}."))
 
 
 def _announce(terminal: Terminal, written: "Review", output: Path) -> None:
@@ -197,14 +195,13 @@ def export(
     """Write references for LaTeX, citation managers and pandoc."""
     terminal = ctx.ensure_object(Terminal)
     terminal.begin(as_json=as_json, verbose=verbose)
-    _check_ending(file, (".bib", ".ris", ".json"), "FILE")
+    _check_ending(file, _REFERENCE_ENDINGS, "FILE")
+    check_place(file)
     with terminal.assistant(load_settings(library=library)) as assistant:
         found = sorted(assistant.papers(papers), key=lambda paper: paper.paper_id)
-        _write_references(assistant, [paper.paper_id for paper in found], file)
+    _write_references(terminal, found, file)
     if as_json:
         terminal.write_json({"file": str(file), "papers": [paper.paper_id for paper in found]})
-    else:
-        terminal.note(one_line(f"{len(found)} references are in {file}."))
 
 
 def _check_ending(file: Path | None, known: tuple[str, ...], hint: str) -> None:
@@ -258,32 +255,36 @@ def _save(written: "Review", path: Path) -> None:
     from litdesk.review.docx import save_docx
     from litdesk.review.markdown import to_markdown
 
-    match path.suffix.lower():
-        case ".docx":
-            save_docx(written, path)
-        case ".json":
-            path.write_text(written.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        case _:
-            path.write_text(to_markdown(written), encoding="utf-8")
+    with writing(path):
+        match path.suffix.lower():
+            case ".docx":
+                save_docx(written, path)
+            case ".json":
+                path.write_text(written.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            case _:
+                path.write_text(to_markdown(written), encoding="utf-8")
 
 
-def _write_references(assistant: "Assistant", paper_ids: list[str], path: Path) -> None:
+def _write_references(terminal: Terminal, papers: "Sequence[Paper]", path: Path) -> None:
     from litdesk.export import FORMATS, export_papers
 
-    papers = [assistant.paper(paper_id) for paper_id in paper_ids]
     form = FORMATS[path.suffix.lower()]
-    path.write_text(export_papers(papers, form), encoding="utf-8", newline="")
+    with writing(path):
+        path.write_text(export_papers(papers, form), encoding="utf-8", newline="")
+    terminal.note(one_line(f"{len(papers)} references are in {path}."))
 
 
 @contextmanager
 def _progress(terminal: Terminal) -> Iterator[Callable[[str, int, int], None]]:
     """The step that is being done, on stderr, for people only."""
+    from litdesk.review.layout import in_progress
+
     if not terminal.stderr.is_terminal:
         yield lambda *_: None
         return
     with terminal.stderr.status("Opening the library…") as status:
 
         def progress(step: str, done: int, total: int) -> None:
-            status.update(f"{_STEPS.get(step, step)}… ({min(done + 1, total)} of {total})")
+            status.update(in_progress(step, done, total))
 
         yield progress

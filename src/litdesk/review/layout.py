@@ -12,9 +12,18 @@ from litdesk.types import Action, Reference, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Block", "lay_out"]
+__all__ = ["Block", "describe", "in_progress", "is_stated", "lay_out", "mark_of"]
 
 _OFF_TOPIC_SHOWN = 10
+_STEPS = {
+    "search": "Searching",
+    "decide": "Judging relevance",
+    "group": "Finding themes",
+    "write": "Writing",
+    "relate": "Comparing",
+    "assemble": "Putting together",
+    "map": "Mapping the library",
+}
 _COLUMNS = ("Paper", "Year", "Question", "Method", "Data or setting", "Main finding", "Code")
 
 
@@ -72,6 +81,20 @@ def lay_out(review: Review) -> Iterator[Block]:
     yield from _coverage(review)
     yield Block(kind="heading", text="References")
     yield Block(kind="references", references=review.references)
+
+
+def in_progress(step: str, done: int, total: int) -> str:
+    """Return what to tell a reader who waits for a review.
+
+    Args:
+        step: Name of the step that is being done.
+        done: Steps done.
+        total: Their number.
+
+    Returns:
+        A few words.
+    """
+    return f"{_STEPS.get(step, step.capitalize())}… ({min(done + 1, total)} of {total})"
 
 
 def _shown(sentences: tuple[ReviewSentence, ...]) -> tuple[ReviewSentence, ...]:
