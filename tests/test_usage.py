@@ -164,6 +164,20 @@ def test_an_answer_drafted_twice_carries_both_calls_and_the_library_keeps_them(s
     assert total.cost == {"EUR": pytest.approx(answer.usage.cost)}
 
 
+def test_a_review_carries_what_all_its_replies_took_and_what_they_cost(tmp_path):
+    prices = tmp_path / "prices.toml"
+    prices.write_text('currency = "EUR"\n[models.Scripted]\ninput = 1000\noutput = 1000\n')
+    other = {"title": "Shampoo", "authors": ["Bo Wu"], "abstract": "Shampoo is an optimizer."}
+    with open_desk(tmp_path, SOAP, other, prices=prices, chat_model=scripted(GOOD, "")) as desk:
+        good, failed = desk.review("optimizer Shampoo"), desk.review("optimizer Shampoo")
+        total = desk.usage_log.summary().total
+    assert [one.model for one in good.usage.by_model] == ["Scripted"]
+    assert good.usage.estimated
+    assert (good.usage.currency, good.usage.cost is None) == ("EUR", False)
+    assert failed.usage.calls == 1
+    assert total.calls == good.usage.calls + failed.usage.calls
+
+
 def test_what_a_failed_and_a_cancelled_answer_took_is_kept(stocked):
     settings = load_settings(library=stocked)
     with Assistant.open(

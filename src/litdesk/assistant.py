@@ -412,8 +412,12 @@ class Assistant:
         shelf = self._open_shelf()
         desk, model = open_desk(scope, shelf=shelf, equipment=self._equipment)
         written = write_review(scope, desk, before=before, progress=progress)
-        made = self._equipment.provenance(shelf.fingerprint, writer=model)
-        return written.model_copy(update={"provenance": made})
+        update: dict[str, object] = {
+            "provenance": self._equipment.provenance(shelf.fingerprint, writer=model)
+        }
+        if written.usage.calls:
+            update["usage"] = self.usage_log.prices.apply(written.usage)
+        return written.model_copy(update=update)
 
     def verify(
         self,

@@ -99,15 +99,16 @@ def _section_writer(
     Where the model fails the section's notice says so. `mark` counts as `replace`, because a
     review is made to be pasted.
     """
+    how: Literal["replace", "drop"] = "drop" if unsupported == "drop" else "replace"
 
     def write(topic: str, heading: str, papers: Sequence[Paper]) -> WrittenSection:
         parts = [
             _write_part(
-                writer,
-                verifier,
-                unsupported,
                 f"{topic}: {heading}",
                 papers[n : n + _PAPERS_AT_ONCE],
+                writer=writer,
+                verifier=verifier,
+                unsupported=how,
             )
             for n in range(0, len(papers), _PAPERS_AT_ONCE)
         ]
@@ -121,23 +122,34 @@ def _section_writer(
 
 
 def _write_part(
-    writer: ModelWriter,
-    verifier: Verifier,
-    unsupported: Literal["mark", "replace", "drop"],
     subject: str,
     papers: Sequence[Paper],
+    *,
+    writer: ModelWriter,
+    verifier: Verifier,
+    unsupported: Literal["replace", "drop"],
 ) -> WrittenSection:
+    spent: list[Usage] = []
+
+    def note(usage: Usage, failure: str | None) -> None:
+        spent.append(usage)
+        if writer.meter:
+            writer.meter(usage, failure)
+
     passages = [Passage(paper=paper, score=1.0, similarity=1.0) for paper in papers]
     by_id = {paper.paper_id: paper for paper in papers}
     draft = Draft()
     try:
-        for piece in writer.stream(subject, passages, max_sentences=2 * len(papers)):
+        metered = replace(writer, meter=note)
+        for piece in metered.stream(subject, passages, max_sentences=2 * len(papers)):
             draft = piece if isinstance(piece, Draft) else draft
     except ProviderError as error:
-        return WrittenSection(notice=f"quoted, because the model failed ({error}).")
+        return WrittenSection(
+            usage=sum(spent, Usage()), notice=f"quoted, because the model failed ({error})."
+        )
     checked = [check_sentence(s, papers=by_id, verifier=verifier) for s in draft.sentences]
-    how: Literal["replace", "drop"] = "drop" if unsupported == "drop" else "replace"
-    repaired = repair_sentences(checked, papers=by_id, unsupported=how)
+    spent += (sentence.usage for sentence in checked)
+    repaired = repair_sentences(checked, papers=by_id, unsupported=unsupported)
     own = [without_foreign_sources(one, papers) for one in repaired]
     kept = [
         s
@@ -150,7 +162,7 @@ def _write_part(
         notice = "quoted, because the model wrote nothing from these abstracts."
     return WrittenSection(
         sentences=tuple(kept),
-        usage=draft.usage or Usage(),
+        usage=sum(spent, Usage()),
         notice=notice if left_out or not draft.sentences else "",
     )
 

@@ -365,11 +365,7 @@ class _Written:
         made = self.desk.write(
             self.scope.topic, theme.heading, [self.desk.papers[i] for i in order]
         )
-        self.usage = Usage(
-            calls=self.usage.calls + made.usage.calls,
-            input_tokens=self.usage.input_tokens + made.usage.input_tokens,
-            output_tokens=self.usage.output_tokens + made.usage.output_tokens,
-        )
+        self.usage += made.usage
         if made.notice:
             self.notices.append(f"Section “{theme.heading}”: {made.notice}")
         prose = [_prose(sentence) for sentence in made.sentences]
