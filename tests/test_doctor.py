@@ -231,7 +231,7 @@ def test_without_its_files_the_rules_judge_alone_and_that_is_said(
     folder, tmp_path, monkeypatch, caplog, changed, condition, words
 ):
     broken = verifier_in(tmp_path / "verifier", **changed)
-    monkeypatch.setattr("litdesk.verify.trained._PACKAGED", broken)
+    monkeypatch.setattr("litdesk.cross_encoder._PACKAGED", broken.parent)
     diagnosis = examine(Settings(library=folder))
     assert (diagnosis.verifier.condition, diagnosis.verifier.judge) == (condition, "rules")
     [problem] = diagnosis.problems
@@ -256,8 +256,8 @@ def test_a_verifier_without_calibration_is_told(folder, tmp_path, monkeypatch):
     manifest = json.loads((model_folder() / "manifest.json").read_text())
     del manifest["sha256"]["calibration.json"]
     raw = json.dumps(manifest).encode()
-    broken = verifier_in(tmp_path / "v", **{"manifest.json": raw, "calibration.json": None})
-    monkeypatch.setattr("litdesk.verify.trained._PACKAGED", broken)
+    broken = verifier_in(tmp_path / "verifier", **{"manifest.json": raw, "calibration.json": None})
+    monkeypatch.setattr("litdesk.cross_encoder._PACKAGED", broken.parent)
     found = examine(Settings(library=folder))
     assert found.verifier.condition == "not calibrated"
     assert not found.verifier.calibrated

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from litdesk.cross_encoder import CrossEncoder
 from litdesk.errors import SettingsError
 from litdesk.types import Verdict
 from litdesk.verify.combine import CombinedVerifier, open_built_in
@@ -67,11 +68,11 @@ def test_a_folder_without_a_model_is_refused(tmp_path):
 
 def test_a_calibration_for_other_features_is_refused(tmp_path, judge):
     wrong = dict(judge.calibration or {}, features=["covered"])
-    other = TrainedJudge(None, None, digest="", calibration=wrong)
+    other = TrainedJudge(CrossEncoder(None, None, digest="", calibration=wrong))
     with pytest.raises(SettingsError, match="another version"):
         CombinedVerifier(other)
     with pytest.raises(SettingsError, match="no calibration"):
-        CombinedVerifier(TrainedJudge(None, None, digest="", calibration=None))
+        CombinedVerifier(TrainedJudge(CrossEncoder(None, None, digest="", calibration=None)))
 
 
 def test_a_score_does_not_depend_on_what_is_judged_before_or_after(judge):
