@@ -89,6 +89,21 @@ def test_the_chat_outlives_a_question_that_fails(talk, error):
     assert assistant.histories[-1] == ()
 
 
+def test_an_interrupt_at_the_prompt_still_says_how_to_go_on(monkeypatch, capsys):
+    lines = iter(["What is SOAP?"])
+
+    def read(_prompt):
+        for line in lines:
+            return line
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", read)
+    assert (
+        main(["chat"], terminal=Terminal(open_assistant=lambda _settings: FakeAssistant())) == 130
+    )
+    assert "litdesk chat --resume c0" in capsys.readouterr().err
+
+
 def test_an_interrupt_stops_the_answer_and_not_the_chat(talk):
     def reply(question):
         if question == "slow":

@@ -252,7 +252,7 @@ def test_a_model_without_use_is_counted_and_rules_take_its_place(desk, capsys, m
         made, code = make(desk, f"{mode}.jsonl", *options)
     assert code == 0
     out = capsys.readouterr().out
-    assert "0 questions by the model; 2 replies were not used:" in out
+    assert "0 questions by the model; replies not used: 2" in out
     assert said in out
     assert {case["maker"] for case in rows(made).values()} == {"rules"}
 

@@ -123,7 +123,7 @@ def test_export_writes_what_the_ending_says(library, tmp_path, name, begin):
     path = tmp_path / name
     code, _, err = run("export", path, "--papers", "bees", "--library", library)
     assert code == 0
-    assert "2 references are in " in err
+    assert "2 references in " in err
     assert path.read_text("utf-8").startswith(begin)
 
 

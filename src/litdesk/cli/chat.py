@@ -11,7 +11,7 @@ from rich.text import Text
 
 from litdesk.cli.options import BaseUrl, LibraryFolder, Model, Verbose
 from litdesk.cli.questions import write_answer
-from litdesk.cli.render import paper_rows
+from litdesk.cli.render import counted, paper_rows
 from litdesk.cli.terminal import Terminal, one_line, plain
 from litdesk.errors import LitdeskError
 from litdesk.settings import load_settings
@@ -64,11 +64,9 @@ def chat(
             conversation.resume(resume)
         with terminal.working("Getting ready…"):
             assistant.warm_up()
-        count = len(assistant.papers())
+        count = counted(len(assistant.papers()), "paper")
         writer = settings.model or "litdesk itself, by quotation"
-        terminal.note(
-            f"{count} papers. Answers are written by {writer}. /help says what you can do."
-        )
+        terminal.note(f"{count}. Answers are written by {writer}. /help says what you can do.")
         conversation.run()
 
 
@@ -98,9 +96,11 @@ class _Conversation:
 
     def run(self) -> None:
         """Answer line after line, until the reader has had enough."""
-        self._answer_lines()
-        if self._kept_as is not None:
-            self._terminal.note(f"To go on: litdesk chat --resume {self._kept_as}")
+        try:
+            self._answer_lines()
+        finally:  # Ctrl-C at the prompt ends the chat too
+            if self._kept_as is not None:
+                self._terminal.note(f"To go on: litdesk chat --resume {self._kept_as}")
 
     def _answer_lines(self) -> None:
         for line in _lines(self._terminal):

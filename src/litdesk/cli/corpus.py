@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from litdesk.cli.options import AsJson, LibraryFolder, Verbose
-from litdesk.cli.render import ingest_paragraphs, paper_rows
+from litdesk.cli.render import counted, ingest_paragraphs, paper_rows
 from litdesk.cli.terminal import Terminal
 from litdesk.ingest.instructions import flag_papers
 from litdesk.settings import load_settings
@@ -112,7 +112,7 @@ def papers(  # noqa: PLR0913 (the options of a command are its interface)
 
 def _remark(count: int, *, filtered: bool) -> str:
     if count:
-        return "1 paper" if count == 1 else f"{count} papers"
+        return counted(count, "paper")
     if filtered:
         return "No paper of the library matches."
     return "The library is empty. Read some papers in: litdesk ingest FOLDER."

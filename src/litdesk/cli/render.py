@@ -26,7 +26,14 @@ from litdesk.types import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-__all__ = ["Paragraph", "answer_paragraphs", "ingest_paragraphs", "listed", "paper_rows"]
+__all__ = [
+    "Paragraph",
+    "answer_paragraphs",
+    "counted",
+    "ingest_paragraphs",
+    "listed",
+    "paper_rows",
+]
 
 _MARKER = re.compile(r"\s*\[\d+\]")
 _REMARK_STYLE = {Verdict.CONTRADICTED: "bold red", Verdict.UNSUPPORTED: "red"}
@@ -131,7 +138,7 @@ def ingest_paragraphs(report: IngestReport) -> Iterator[Paragraph]:
         whose text reads like an instruction.
     """
     counts = (
-        f"{_counted(report.records_in, 'record')} in {_counted(report.files, 'file')}: "
+        f"{counted(report.records_in, 'record')} in {counted(report.files, 'file')}: "
         f"{report.added} added, {report.merged} merged into papers already there, "
         f"{report.unchanged} unchanged, {report.failed} failed."
     )
@@ -236,5 +243,14 @@ def _heading(words: str) -> Iterator[Paragraph]:
     yield Paragraph(Text(words, style="bold"))
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the singular or the plural.
+
+    Args:
+        number: The number.
+        noun: A noun whose plural is made with an s.
+
+    Returns:
+        Such as `1 paper` or `63 papers`.
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

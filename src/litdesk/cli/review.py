@@ -10,6 +10,7 @@ import typer
 from litdesk.cli.corpus import parse_years
 from litdesk.cli.files import check_place, writing
 from litdesk.cli.options import AsJson, BaseUrl, LibraryFolder, Model, Verbose
+from litdesk.cli.render import counted
 from litdesk.cli.terminal import Terminal, one_line, plain
 from litdesk.errors import QuestionError
 from litdesk.settings import load_settings
@@ -152,7 +153,7 @@ def _announce(terminal: Terminal, written: "Review", output: Path) -> None:
         new = ", ".join(written.changes.added) or "no paper"
         terminal.note(
             one_line(
-                f"New: {new}. {len(written.changes.rewritten)} sections were written anew, "
+                f"New: {new}. {counted(len(written.changes.rewritten), 'section')} written anew, "
                 f"{len(written.changes.kept)} kept."
             )
         )
@@ -271,7 +272,7 @@ def _write_references(terminal: Terminal, papers: "Sequence[Paper]", path: Path)
     form = FORMATS[path.suffix.lower()]
     with writing(path):
         path.write_text(export_papers(papers, form), encoding="utf-8", newline="")
-    terminal.note(one_line(f"{len(papers)} references are in {path}."))
+    terminal.note(one_line(f"{counted(len(papers), 'reference')} in {path}."))
 
 
 @contextmanager

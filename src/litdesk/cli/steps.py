@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from litdesk.cli.render import counted
 from litdesk.cli.terminal import Terminal, one_line
 from litdesk.types import Abstention, CheckedSentence, Draft, Passage
 
@@ -77,7 +78,7 @@ def in_short(value: object) -> str:
         case Abstention(reason=reason):
             return f"abstained: {reason.value}"
         case Draft(abstention=None, sentences=sentences):
-            return _counted(len(sentences), "sentence")
+            return counted(len(sentences), "sentence")
         case Draft(abstention=reason):
             return f"abstained: {reason}"
         case str():
@@ -92,16 +93,12 @@ def _several(values: Sequence[object]) -> str:
     if values and isinstance(values[0], Passage):
         ids = [v.paper.paper_id for v in values[:_SHOWN_PAPERS] if isinstance(v, Passage)]
         more = "…" if len(values) > _SHOWN_PAPERS else ""
-        return f"{_counted(len(values), 'paper')}: {', '.join(ids)}{more}"
+        return f"{counted(len(values), 'paper')}: {', '.join(ids)}{more}"
     if values and isinstance(values[0], CheckedSentence):
         verdicts = [v.verdict.value for v in values if isinstance(v, CheckedSentence)]
         tally = ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(verdicts))
-        return f"{_counted(len(values), 'sentence')}: {tally}"
-    return _counted(len(values), "sentence")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+        return f"{counted(len(values), 'sentence')}: {tally}"
+    return counted(len(values), "sentence")
 
 
 def _cut(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from litdesk.cli.options import AsJson, LibraryFolder, Verbose
+from litdesk.cli.render import counted
 from litdesk.cli.terminal import Terminal, one_line
 from litdesk.settings import load_settings
 
@@ -65,9 +66,11 @@ def usage(
 
 
 def _in_words(group: "UsageGroup") -> str:
-    calls = f"{group.calls:,} {'call' if group.calls == 1 else 'calls'}"
     about = "about " if group.estimated else ""
-    parts = [calls, f"{about}{group.input_tokens:,} tokens in, {group.output_tokens:,} out"]
+    parts = [
+        counted(group.calls, "call"),
+        f"{about}{group.input_tokens:,} tokens in, {group.output_tokens:,} out",
+    ]
     parts += [f"{about}{amount:.4f} {unit}".rstrip() for unit, amount in group.cost.items()]
     if group.unpriced:
         parts.append(f"no price known for {', '.join(map(one_line, group.unpriced))}")

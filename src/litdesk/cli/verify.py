@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.text import Text
 
-from litdesk.cli.evaluate.judging import JudgeFolder, JudgeName
+from litdesk.cli.evaluate.judging import JudgeFolder, JudgeName, judge_settings
 from litdesk.cli.options import AsJson, BaseUrl, LibraryFolder, Verbose
-from litdesk.cli.render import Paragraph
+from litdesk.cli.render import Paragraph, counted
 from litdesk.cli.terminal import Terminal, one_line
 from litdesk.errors import CitedTextError
-from litdesk.settings import Settings, load_settings
 from litdesk.types import Citation, Verdict
 
 if TYPE_CHECKING:
@@ -95,10 +94,10 @@ def verify(  # noqa: PLR0913 (the options of a command are its interface)
     text = _load(file)
     if not text.cites and not uncited:
         raise CitedTextError(
-            f"{text.name} cites nothing in its {len(text.sentences)} sentences.",
+            f"{text.name} cites nothing in its {counted(len(text.sentences), 'sentence')}.",
             remedy="Cite as [@key], @key or [1] with a list of references, or use --uncited.",
         )
-    settings = _settings(judge, judge_folder, base_url=base_url, library=library)
+    settings = judge_settings(judge, judge_folder, base_url=base_url, library=library)
     with terminal.assistant(settings) as assistant, _progress(terminal) as progress:
         checked = assistant.verify(text, bib=bib, uncited=uncited, progress=progress)
     if as_json:
@@ -120,15 +119,6 @@ def _load(file: Path) -> "CitedText":
     return load_cited_text(file)
 
 
-def _settings(
-    judge: str | None, folder: Path | None, *, base_url: str | None, library: Path | None
-) -> Settings:
-    """The settings, with the judge that the options name for a verifier."""
-    named = load_settings(base_url=base_url, library=library).verification.model_dump()
-    named |= {k: v for k, v in (("verifier", judge), ("judge", folder)) if v is not None}
-    return load_settings(base_url=base_url, library=library, verification=named)
-
-
 @contextmanager
 def _progress(terminal: Terminal) -> Iterator[Callable[[int, int], None] | None]:
     from rich.progress import Progress
@@ -143,10 +133,9 @@ def _progress(terminal: Terminal) -> Iterator[Callable[[int, int], None] | None]
 
 def _paragraphs(checked: "CheckedText") -> Iterator[Paragraph]:
     counts = ", ".join(f"{n} {verdict}" for verdict, n in checked.counts.items() if n)
-    total = len(checked.sentences)
     yield Paragraph(
         Text(
-            f"{one_line(checked.file)}: {total} sentence{'' if total == 1 else 's'}, {counts}; "
+            f"{one_line(checked.file)}: {counted(len(checked.sentences), 'sentence')}, {counts}; "
             f"judged by {one_line(checked.judge)}",
             style="bold",
         )

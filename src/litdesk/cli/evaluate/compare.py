@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from litdesk.cli.evaluate.judging import JudgeFolder, JudgeName, open_judge
+from litdesk.cli.evaluate.judging import JudgeFolder, JudgeName, judge_settings, open_judge
 from litdesk.cli.options import AsJson, Verbose
 from litdesk.cli.terminal import Terminal, one_line
 
@@ -40,7 +40,7 @@ def compare(  # noqa: PLR0913 (the options of a command are its interface)
     terminal.begin(as_json=as_json, verbose=verbose)
     first, second = read_run(a).rows, read_run(b).rows
     with terminal.working("Comparing…"):
-        found = compare_runs(first, second, open_judge(judge, judge_folder))
+        found = compare_runs(first, second, open_judge(judge_settings(judge, judge_folder)))
     if as_json:
         terminal.write_json(found)
     else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from litdesk.cli.evaluate.judging import JudgeFolder, JudgeName, open_judge
+from litdesk.cli.evaluate.judging import JudgeFolder, JudgeName, judge_settings, open_judge
 from litdesk.cli.evaluate.progress import progress_bar
 from litdesk.cli.options import AsJson, LibraryFolder, Verbose
 from litdesk.cli.terminal import Terminal, one_line
@@ -71,7 +71,7 @@ def judge(  # noqa: PLR0913 (the options of a command are its interface)
             "There is no pair to judge.",
             remedy="Ingest some papers, or name a file of pairs with --labelled.",
         )
-    opened = open_judge(judge_name, judge_folder)
+    opened = open_judge(judge_settings(judge_name, judge_folder, library=library))
     with progress_bar(terminal, "Judging pairs") as progress:
         card = make_card(opened, sets, seed=seed, progress=progress)
     write_json(out, card.model_dump(mode="json"))

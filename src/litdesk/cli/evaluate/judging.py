@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from litdesk.errors import CaseFileError
-from litdesk.settings import load_settings
+from litdesk.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from litdesk.evaluate.judge_card import JudgeCard
     from litdesk.evaluate.judging import Judge
 
-__all__ = ["JudgeFolder", "JudgeName", "open_judge", "read_card"]
+__all__ = ["JudgeFolder", "JudgeName", "judge_settings", "open_judge", "read_card"]
 
 _PANEL = "Who judges"
 
@@ -37,13 +37,34 @@ JudgeFolder: TypeAlias = Annotated[
 ]
 
 
-def open_judge(name: str | None, folder: Path | None, *, base_url: str | None = None) -> "Judge":
-    """Open the judge that the options name, else the verifier of the settings.
+def judge_settings(
+    name: str | None,
+    folder: Path | None,
+    *,
+    base_url: str | None = None,
+    library: Path | None = None,
+) -> Settings:
+    """Return the settings, with the judge that the options name for a verifier.
 
     Args:
         name: What `--judge` was given.
         folder: What `--judge-folder` was given.
         base_url: What `--base-url` was given, for chat models.
+        library: What `--library` was given.
+
+    Returns:
+        The settings; what the options do not name stays as it is.
+    """
+    named = {"verifier": name, "judge": folder}
+    given = {part: value for part, value in named.items() if value is not None}
+    return load_settings(base_url=base_url, library=library, verification=given)
+
+
+def open_judge(settings: Settings) -> "Judge":
+    """Open the verifier of the settings as a judge of answers.
+
+    Args:
+        settings: As `judge_settings` returns them.
 
     Returns:
         The judge.
@@ -55,9 +76,6 @@ def open_judge(name: str | None, folder: Path | None, *, base_url: str | None = 
     from litdesk.evaluate.judging import Judge
     from litdesk.evaluate.origin import judge_digest
 
-    named = load_settings(base_url=base_url).verification.model_dump()
-    named |= {k: v for k, v in (("verifier", name), ("judge", folder)) if v is not None}
-    settings = load_settings(base_url=base_url, verification=named)
     return Judge(Assistant(settings).verifier, digest=judge_digest(settings.verification.judge))
 
 

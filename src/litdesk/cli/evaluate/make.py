@@ -7,6 +7,7 @@ import typer
 
 from litdesk.cli.evaluate.progress import progress_bar
 from litdesk.cli.options import AsJson, BaseUrl, LibraryFolder, Verbose
+from litdesk.cli.render import counted
 from litdesk.cli.terminal import Terminal, one_line
 from litdesk.settings import load_settings
 
@@ -115,10 +116,11 @@ def _say(
             told |= {"by_model": made.by_model, "refused": dict(made.refused)}
         terminal.write_json(told)
         return
-    terminal.write(f"{len(cases)} cases in {path}, {reviewed} of them reviewed")
+    terminal.write(f"{counted(len(cases), 'case')} in {path}, {reviewed} of them reviewed")
     if made and (made.by_model or made.refused):
         refused = sum(made.refused.values())
-        terminal.write(f"{made.by_model} questions by the model; {refused} replies were not used:")
+        questions = counted(made.by_model, "question")
+        terminal.write(f"{questions} by the model; replies not used: {refused}")
         for why, times in made.refused.most_common():
             terminal.write(one_line(why), label=f"{times:5}: ")
 

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from litdesk.cli.evaluate.judging import JudgeFolder, JudgeName, open_judge, read_card
+from litdesk.cli.evaluate.judging import (
+    JudgeFolder,
+    JudgeName,
+    judge_settings,
+    open_judge,
+    read_card,
+)
 from litdesk.cli.evaluate.progress import progress_bar
 from litdesk.cli.options import AsJson, BaseUrl, LibraryFolder, Model, Verbose
 from litdesk.cli.terminal import Terminal, one_line
@@ -158,7 +164,7 @@ def run(  # noqa: PLR0913 (the options of a command are its interface)
     accepted = _kinds(accept_unseen or ())
     money = _prices(prices)
     known = read_baseline(baseline) if baseline else None
-    opened = open_judge(judge, judge_folder, base_url=base_url)
+    opened = open_judge(judge_settings(judge, judge_folder, base_url=base_url, library=library))
     stamped = read_card(card, opened) if card else None
     if answers:
         found = _stored(answers, out, fresh=fresh)
