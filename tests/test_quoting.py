@@ -82,6 +82,11 @@ def test_a_question_about_several_papers_takes_more_of_them():
     assert len(written(*found, question="Compare the methods.")) == 2
 
 
+def test_one_paper_has_no_more_sentences_because_several_were_asked_for():
+    found = [passage("a", 1.0, *[0.9] * 9), passage("b", 0.1, 0.9)]
+    assert len(written(*found, question="Compare the methods.")) == 4
+
+
 def test_no_more_than_three_papers_are_quoted():
     several = [passage(name, 1.0, 0.9) for name in "abcdefgh"]
     assert len(written(*several, question="Compare the bees.", survey=6)) == 3
@@ -101,7 +106,13 @@ def test_papers_without_an_abstract_are_passed_over():
         ("Which dances are known?", True),
         ("Where are dances seen?", True),
         ("How do rain and wind change a dance?", True),
+        ("Where do bees dance, and where do they not?", True),
+        ("Is there a way to read a dance?", True),
+        ("dance in honey bees and bumble bees", True),
         ("Why do bees dance?", False),
+        ("why do bees dance", False),
+        ("What does the dance tell?", False),
+        ("What makes bees dance?", False),
         ("What class is the bee in?", False),
     ],
 )

@@ -12,21 +12,32 @@ if TYPE_CHECKING:
 
 __all__ = ["asks_for_several", "write_quotes"]
 
+_VERB = r"(?:does|happens|makes|lets|sets|shapes|gets|takes|causes|limits|drives|keeps|allows)"
 _SEVERAL = re.compile(
     r"\b(?:papers|works|approaches|methods|techniques|ways|studies|results|compare|comparison"
     r"|contrast|difference|differences|differ|overview|survey|summari[sz]e|summary|review|relate"
     r"|versus|vs|across|various|several|both|all|list|landscape"
     r"|what (?:do|does|is|are) (?:we|the library|the papers) know|what role)\b"
-    # a plural is asked for, or two things at once
-    r"|\b(?:which|what) (?:[\w-]+ ){0,2}?[\w-]+[^s\W]s\b(?! (?:is|was|does|has)\b)"
-    r"|\bwhere (?:do|are)\b|\bhow (?:has|have)\b|\bhow (?:do|can|are) .*\b(?:and|or)\b",
+    # a plural is asked for, which `does` and `makes` are not, or two things at once
+    rf"|\b(?:which|what) (?:(?!{_VERB}\b)[\w-]+ ){{0,2}}?(?!{_VERB}\b)[\w-]+[^s\W]s\b"
+    r"(?! (?:is|was|does|has)\b)"
+    # nobody's paper in particular is asked about
+    r"|\bis there (?:a|any|some) way\b|\bhow (?:can|could|do|does|should|would) (?:i|we|you|one)\b"
+    r"|\bwhere (?:do|are)\b|\bwhere\b.*\bwhere\b|\bhow (?:has|have)\b"
+    r"|\bhow (?:do|can|are) .*\b(?:and|or)\b",
+    re.IGNORECASE,
+)
+# `miscalibration in language models` asks nothing: it names a topic.
+_ASKS = re.compile(
+    r"\?|^\W*(?:what|which|how|why|who|whose|where|when|is|are|was|were|do|does|did|can|could|has"
+    r"|have|should|will|would|in|on|by|define|describe|explain|tell|name|give|show)\b",
     re.IGNORECASE,
 )
 # Least shares of the best score: of a sentence in its paper; of a paper and of its best sentence,
 # for an ordinary question and for one about several papers. From the tuning half of the questions.
 _SENTENCE_SHARE = 0.5
 _SHARES = (0.75, 0.8)
-_SURVEY_SHARES = (0.6, 0.5)
+_SURVEY_SHARES = (0.4, 0.5)
 _MOST_PAPERS = 3
 
 
@@ -37,9 +48,9 @@ def asks_for_several(question: str) -> bool:
         question: The question.
 
     Returns:
-        True if it asks to compare, to list or to survey.
+        True if it asks to compare, to list or to survey, or only names a topic.
     """
-    return _SEVERAL.search(question) is not None
+    return _SEVERAL.search(question) is not None or _ASKS.search(question) is None
 
 
 def write_quotes(
@@ -64,7 +75,7 @@ def write_quotes(
     ordered = sorted(passages, key=lambda p: (p.rank, -p.score, p.paper.paper_id))
     several = asks_for_several(question)
     good = _good_papers(ordered, several=several)[:_MOST_PAPERS]
-    limit = max_sentences_survey if several else max_sentences
+    limit = max_sentences_survey if several and len(good) > 1 else max_sentences
     chosen = _choose_sentences(good, limit)
     sentences = [
         _quote(passage.paper, evidence, marker=marker, first=first)
