@@ -73,7 +73,7 @@ def serve(
         threading.Thread(target=_warm_up, args=(assistant,), daemon=True).start()
         app = build_app(assistant)
         address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
-        typer.echo(f"litdesk is at {address}  (stop with Ctrl+C)")
+        typer.echo(f"litdesk is at {address}  (Ctrl-C stops it)")
         if open_browser:
             typer.launch(address)
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
@@ -199,7 +199,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise SettingsError(
             f"The address {host}:{port} cannot be used: {error.strerror or error}.",
-            remedy="Set LITDESK_APP__PORT to another port, or to 0 for any free one.",
+            remedy="Name another with --port or LITDESK_APP__PORT, or 0 for any free one.",
         ) from error
     return listener
 

@@ -148,7 +148,10 @@ class FakeAssistant:
     def __exit__(self, *_: object) -> None:
         self.closed = True
 
-    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Answer:
+    def ask(
+        self, question: str, *, history: Sequence[Turn] = (), callbacks: Sequence[object] = ()
+    ) -> Answer:
+        del callbacks
         self._fail()
         self.histories.append(tuple(history))
         return self.reply(question)

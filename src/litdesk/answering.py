@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from litdesk.answer.abstain import abstention, refuse
+from litdesk.answer.abstain import ANSWERABLE_FROM, abstention, answerability, refuse
 from litdesk.answer.compose import compose
 from litdesk.answer.leak import CopyFilter, without_foreign_names, without_foreign_sources
 from litdesk.answer.order import PassageOrder, lay_out
@@ -13,7 +13,7 @@ from litdesk.answer.premise import contradicted_premise, correct_premise
 from litdesk.answer.quoting import asks_for_several, write_quotes
 from litdesk.answer.record import answer_from_record
 from litdesk.errors import ProviderError
-from litdesk.question import StandAlone, correct_spelling, papers_of, stand_alone
+from litdesk.question import StandAlone, correct_spelling, papers_of, stand_alone, take_up
 from litdesk.types import (
     Abstention,
     AbstentionReason,
@@ -118,12 +118,7 @@ class Answering:
         )
         reading = stand_alone(corrected, self.history)
         known = tuple(paper_id for paper_id in reading.focus if paper_id in self.shelf.papers)
-        return StandAlone(
-            text=reading.text,
-            asked=reading.asked,
-            focus=known,
-            only_focus=reading.only_focus and bool(known),
-        )
+        return replace(reading, focus=known, only_focus=reading.only_focus and bool(known))
 
     def _rewrite(self, writer: ModelWriter) -> None:
         """Let the model say what a follow-up means; where it cannot, the rules' reading stays."""
@@ -145,15 +140,10 @@ class Answering:
             self._reading = StandAlone(text=reply.text, asked=reply.text, focus=self._reading.focus)
 
     def _draft(self) -> Generator[TextDelta, None, Draft]:
+        self._retrieve()
+        if not self._reading.focus and answerability(self._passages) < ANSWERABLE_FROM:
+            self._take_up()
         reading = self._reading
-        with self.trace.step("retrieve", reading.text) as step:
-            step.given = self._passages = self.shelf.retriever.find_passages(
-                reading.text,
-                asked=reading.asked,
-                focus=reading.focus,
-                only_focus=reading.only_focus,
-                without=self.without,
-            )
         if not reading.only_focus:
             settled = self._draft_without_writer()
             if settled is not None:
@@ -171,6 +161,26 @@ class Answering:
             else:
                 step.given = draft = yield from self._write(self._writer, laid_out)
         return draft
+
+    def _retrieve(self) -> None:
+        reading = self._reading
+        with self.trace.step("retrieve", reading.text) as step:
+            step.given = self._passages = self.shelf.retriever.find_passages(
+                reading.text,
+                asked=reading.asked,
+                focus=reading.focus,
+                only_focus=reading.only_focus,
+                without=self.without,
+            )
+
+    def _take_up(self) -> None:
+        """Read a question about nothing in the library as one on the papers of the last turn."""
+        last = self.history[-1].paper_ids if self.history else ()
+        papers = [self.shelf.papers[i] for i in last if i in self.shelf.papers]
+        taken = take_up(self._reading.asked, self.history, papers) if papers else None
+        if taken is not None:
+            self._reading = replace(taken, focus=tuple(paper.paper_id for paper in papers))
+            self._retrieve()
 
     def _draft_without_writer(self) -> Draft | None:
         """Return the draft where the record answers, nothing does, or the question is mistaken."""

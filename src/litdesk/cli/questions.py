@@ -57,11 +57,9 @@ def ask(  # noqa: PLR0913 (the options of a command are its interface)
     terminal.begin(as_json=as_json, verbose=verbose)
     answering = {"revise": True} if revise else None
     settings = load_settings(model=model, base_url=base_url, library=library, answer=answering)
+    callbacks = [step_printer(terminal)] if trace else []
     with terminal.assistant(settings) as assistant, terminal.working("Reading the papers…"):
-        if trace:
-            answer = assistant.ask(question, callbacks=[step_printer(terminal)])
-        else:
-            answer = assistant.ask(question)
+        answer = assistant.ask(question, callbacks=callbacks)
     if as_json:
         terminal.write_json(answer.model_dump(mode="json"))
     else:
