@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.desk import paper
 
 from litdesk.errors import QuestionError
 from litdesk.question import (
@@ -10,6 +11,7 @@ from litdesk.question import (
     correct_spelling,
     papers_of,
     stand_alone,
+    take_up,
 )
 from litdesk.types import Turn
 
@@ -148,3 +150,22 @@ def test_a_number_that_was_never_given_opens_nothing(number):
 def test_papers_keep_their_numbers_through_a_conversation():
     assert papers_of(()) == []
     assert papers_of((FIRST, SECOND, FIRST)) == ["soap", "shampoo", "bees"]
+
+
+@pytest.mark.parametrize(
+    ("question", "taken"),
+    [
+        ("Which layers need the adaptivity?", True),
+        ("Which layers need butter?", True),
+        ("Which breads need the butter?", False),
+        ("Adaptivity?", False),
+        ("Something else: which layers need adaptivity?", False),
+    ],
+)
+def test_a_question_in_the_words_of_the_last_papers_is_taken_up(question, taken):
+    layers = paper("soap", "Adaptivity is needed in the last layer.")
+    read = take_up(question, [FIRST], [layers])
+    expected = StandAlone(
+        text=f"What is SOAP? {question}", asked=question, focus=("soap", "shampoo")
+    )
+    assert read == (expected if taken else None)

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from litdesk.errors import QuestionError
-from litdesk.sentences import content_words, stem
+from litdesk.sentences import content_words, stem, stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from litdesk.types import Turn
+    from litdesk.types import Paper, Turn
 
-__all__ = ["StandAlone", "check_question", "correct_spelling", "papers_of", "stand_alone"]
+__all__ = [
+    "StandAlone", "check_question", "correct_spelling", "papers_of", "stand_alone", "take_up",
+]  # fmt: skip
 
 MAX_CHARS = 4_000
 _MIN_LETTERS = 4
@@ -46,6 +48,8 @@ _NEW_TOPIC = re.compile(
     re.IGNORECASE,
 )
 _FEW_WORDS = 2
+# Of 60 questions that are off topic, each after 37 turns, one in 250 has so many.
+_TAKEN_UP_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +164,32 @@ def stand_alone(question: str, history: Sequence[Turn]) -> StandAlone:
             return StandAlone(text=text, asked=text, focus=focus, only_focus=True)
     if not _continues(question):
         return StandAlone(text=question, asked=question)
+    return _follow(question, last)
+
+
+def take_up(question: str, history: Sequence[Turn], papers: Collection[Paper]) -> StandAlone | None:
+    """Read a question that finds nothing by itself as one about the papers of the last turn.
+
+    `Which parts need the adaptivity?` says by no word of its own that it goes on.
+
+    Args:
+        question: The question.
+        history: The turns before it, oldest first.
+        papers: The papers of the last turn.
+
+    Returns:
+        The question with the words and the papers of the last turn; None unless these papers have
+        half of its words, and two.
+    """
+    asked = [stem(word) for word in content_words(question)]
+    present = {s for paper in papers for s in stems(f"{paper.title} {paper.abstract}")}
+    found = sum(word in present for word in asked)
+    if found < max(_FEW_WORDS, _TAKEN_UP_SHARE * len(asked)) or _NEW_TOPIC.match(question):
+        return None
+    return _follow(question, history[-1])
+
+
+def _follow(question: str, last: Turn) -> StandAlone:
     return StandAlone(text=f"{last.question} {question}", asked=question, focus=last.paper_ids)
 
 
