@@ -432,7 +432,7 @@ class Assistant:
         Args:
             text: The text; a string is Markdown.
             bib: A .bib file, for keys that are not ids of papers.
-            uncited: Look for sentences that cite nothing in the whole library.
+            uncited: Search the whole library for support of sentences that cite nothing.
             progress: Called with the sentences judged and their number.
 
         Returns:

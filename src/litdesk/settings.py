@@ -21,8 +21,8 @@ from litdesk.types import digest
 __all__ = [
     "AnswerSettings",
     "AppSettings",
+    "ChatSettings",
     "IndexSettings",
-    "ModelSettings",
     "RetrievalSettings",
     "ReviewSettings",
     "Settings",
@@ -121,8 +121,8 @@ class ReviewSettings(_Section):
     )
 
 
-class ModelSettings(_Section):
-    """Time limits of a chat model, in seconds."""
+class ChatSettings(_Section):
+    """How a chat model is asked; time limits are in seconds."""
 
     temperature: float = Field(0.0, ge=0, le=2, description="Sampling temperature.")
     connect_timeout_s: float = Field(5, gt=0, description="Until a connection is open.")
@@ -167,7 +167,9 @@ class Settings(BaseSettings):
         "ollama:NAME or llamacpp:/path.gguf; the quoting writer if not set.",
     )
     base_url: str | None = Field(
-        None, description="Address of an OpenAI-compatible server for openai: models."
+        None,
+        description="Address of the chat model's server, such as an OpenAI-compatible one for "
+        "openai: models; the provider's own if not set.",
     )
     prices: Path | None = Field(
         None,
@@ -179,7 +181,7 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     verification: VerificationSettings = VerificationSettings()
     review: ReviewSettings = ReviewSettings()
-    chat: ModelSettings = ModelSettings()
+    chat: ChatSettings = ChatSettings()
     app: AppSettings = AppSettings()
 
     @property

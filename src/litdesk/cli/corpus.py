@@ -20,9 +20,9 @@ __all__ = ["INGEST_HELP", "PAPERS_HELP", "ingest", "papers", "parse_years"]
 
 INGEST_HELP = """Read papers from files and folders into the library.
 
-BibTeX (.bib), JSON lines (.jsonl: title, authors, year, abstract, …) and text files with abstracts
-are known. The same paper met twice is stored once; reading a file again changes nothing. A record
-that cannot be read is named with its file and line, and the rest goes in.
+These can be read: BibTeX (.bib), JSON lines (.jsonl: title, authors, year, abstract, …) and text
+files of abstracts. A paper that is met twice is stored once; reading a file again changes nothing.
+A record that cannot be read is named with its file and line, and the rest goes in.
 
 **Examples**
 
@@ -33,8 +33,8 @@ that cannot be read is named with its file and line, and the rest goes in.
 
 PAPERS_HELP = """List the papers of the library, or those that match.
 
-Words of the title, the authors, the abstract or the id are searched for, in any inflection; also
-those of other titles that a paper was met under.
+QUERY is searched for in titles, other titles of the same paper, authors, abstracts and ids; a word
+is found in any inflection.
 
 **Examples**
 

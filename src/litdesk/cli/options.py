@@ -8,7 +8,7 @@ import typer
 __all__ = ["AsJson", "BaseUrl", "LibraryFolder", "Model", "Verbose"]
 
 _COMMON = "Common options"
-_WRITER = "Who writes the answer"
+_CHAT_MODEL = "Chat model"
 
 Model: TypeAlias = Annotated[
     str | None,
@@ -18,7 +18,7 @@ Model: TypeAlias = Annotated[
         help="Chat model that writes the answers: openai:NAME, anthropic:NAME, ollama:NAME or "
         "llamacpp:/path.gguf. Default: LITDESK_MODEL; without one, litdesk quotes the abstracts "
         "and nothing leaves this machine.",
-        rich_help_panel=_WRITER,
+        rich_help_panel=_CHAT_MODEL,
     ),
 ]
 BaseUrl: TypeAlias = Annotated[
@@ -26,9 +26,9 @@ BaseUrl: TypeAlias = Annotated[
     typer.Option(
         "--base-url",
         metavar="URL",
-        help="Server for openai: models, such as http://127.0.0.1:8080/v1. "
-        "Default: LITDESK_BASE_URL.",
-        rich_help_panel=_WRITER,
+        help="Server of the chat model, such as http://127.0.0.1:8080/v1 for openai: models. "
+        "Default: LITDESK_BASE_URL, else the provider's own.",
+        rich_help_panel=_CHAT_MODEL,
     ),
 ]
 LibraryFolder: TypeAlias = Annotated[

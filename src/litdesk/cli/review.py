@@ -95,7 +95,7 @@ def review(  # noqa: PLR0913 (the options of a command are its interface)
     max_papers: Annotated[
         int | None,
         typer.Option("--max-papers", min=1, max=500, metavar="N", rich_help_panel=_SCOPE,
-                     help="Cite at most so many; the others are listed."),
+                     help="Cite at most this many; the others are listed."),
     ] = None,
     trace: Annotated[
         bool, typer.Option("--trace", metavar="", help="Say on stderr what each step did.")

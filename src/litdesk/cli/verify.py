@@ -64,7 +64,7 @@ def verify(  # noqa: PLR0913 (the options of a command are its interface)
             "--bib",
             metavar="REFS.bib",
             dir_okay=False,
-            help="What the keys of the text mean that are not ids of papers.",
+            help="A .bib file that has the keys of the text that are not ids of papers.",
         ),
     ] = None,
     uncited: Annotated[
@@ -72,7 +72,7 @@ def verify(  # noqa: PLR0913 (the options of a command are its interface)
         typer.Option(
             "--uncited",
             metavar="",
-            help="Look for sentences that cite nothing in the whole library.",
+            help="Search the whole library for papers that support sentences that cite nothing.",
         ),
     ] = False,
     strict: Annotated[

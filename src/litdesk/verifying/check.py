@@ -41,7 +41,7 @@ class Desk:
     find: Callable[[str], Sequence[Paper]]
     """Papers of the library that may say a sentence, the likeliest first."""
     uncited: bool = False
-    """Look for sentences that cite nothing in the whole library."""
+    """Search the whole library for support of sentences that cite nothing."""
 
 
 def check_text(

@@ -48,7 +48,12 @@ def judge(  # noqa: PLR0913 (the options of a command are its interface)
     out: Annotated[
         Path,
         typer.Option(
-            "-o", "--out", dir_okay=False, metavar="FILE", help="Where to write the card."
+            "-o",
+            "--output",
+            "--out",
+            dir_okay=False,
+            metavar="FILE",
+            help="Where to write the card.",
         ),
     ] = Path("judge_card.json"),
     judge_name: JudgeName = None,

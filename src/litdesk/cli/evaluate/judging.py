@@ -21,7 +21,7 @@ JudgeName: TypeAlias = Annotated[
     typer.Option(
         "--judge",
         metavar="SPEC",
-        help="auto (rules with the trained judge where it is there), rules, nli:MODEL, "
+        help="auto (rules with the trained judge where it is installed), rules, nli:MODEL, "
         "chat:PROVIDER:NAME, or several joined by +. Default: the verifier of the settings.",
         rich_help_panel=_PANEL,
     ),

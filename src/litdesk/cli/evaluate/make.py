@@ -42,7 +42,12 @@ def make(  # noqa: PLR0913 (the options of a command are its interface)
     out: Annotated[
         Path,
         typer.Option(
-            "-o", "--out", dir_okay=False, metavar="FILE", help="Where to write the cases."
+            "-o",
+            "--output",
+            "--out",
+            dir_okay=False,
+            metavar="FILE",
+            help="Where to write the cases.",
         ),
     ] = Path("cases.jsonl"),
     count: Annotated[
@@ -83,7 +88,7 @@ def make(  # noqa: PLR0913 (the options of a command are its interface)
         _say(terminal, review, cases)
         return
     if out.exists():
-        raise typer.BadParameter(f"{out} exists already", param_hint="--out")
+        raise typer.BadParameter(f"{out} exists already", param_hint="--output")
     settings = load_settings(model=model, base_url=base_url, library=library)
     with terminal.assistant(settings) as assistant, progress_bar(terminal, "Writing") as progress:
         made = make_cases(

@@ -52,7 +52,9 @@ def run(  # noqa: PLR0913 (the options of a command are its interface)
     ] = None,
     out: Annotated[
         Path,
-        typer.Option("-o", "--out", file_okay=False, metavar="DIR", help="Folder of the run."),
+        typer.Option(
+            "-o", "--output", "--out", file_okay=False, metavar="DIR", help="Folder of the run."
+        ),
     ] = Path("eval-run"),
     answers: Annotated[
         Path | None,
@@ -69,15 +71,17 @@ def run(  # noqa: PLR0913 (the options of a command are its interface)
     ] = 2,
     repeat: Annotated[
         int,
-        typer.Option("--repeat", min=1, help="Ask each case this often.", rich_help_panel=_ASKING),
+        typer.Option(
+            "--repeat", min=1, help="Ask each case this many times.", rich_help_panel=_ASKING
+        ),
     ] = 1,
     shuffled: Annotated[
         int,
         typer.Option(
             "--shuffled",
             min=0,
-            help="Ask up to so many questions once more with the passages shuffled before the "
-            "writer.",
+            help="Ask up to this many questions once more, with the passages shuffled before the "
+            "writer reads them.",
             rich_help_panel=_ASKING,
         ),
     ] = 60,
@@ -136,7 +140,9 @@ def run(  # noqa: PLR0913 (the options of a command are its interface)
     prices: Annotated[
         str | None,
         typer.Option(
-            "--prices", metavar="IN,OUT", help="Money for a million input and output tokens."
+            "--prices",
+            metavar="IN,OUT",
+            help="Price of a million input and of a million output tokens.",
         ),
     ] = None,
     judge: JudgeName = None,
