@@ -255,6 +255,8 @@ def test_a_model_without_use_is_counted_and_rules_take_its_place(desk, capsys, m
     assert "0 questions by the model; replies not used: 2" in out
     assert said in out
     assert {case["maker"] for case in rows(made).values()} == {"rules"}
+    assert main(["usage", "--library", str(desk / "library")]) == 0
+    assert f"openai:{mode}" in capsys.readouterr().out
 
 
 def test_a_bad_case_file_is_wrong_usage_and_named(desk, tmp_path, capsys):

@@ -177,7 +177,7 @@ class UsageLog:
         Args:
             usage: What it took.
             failure: How it failed, in a word; None for a complete reply.
-            purpose: What it was for: `answer`, `judge` or `review`.
+            purpose: What it was for: `answer`, `judge`, `review` or `cases`.
         """
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         rows = []

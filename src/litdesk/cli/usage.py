@@ -17,9 +17,9 @@ __all__ = ["USAGE_HELP", "usage"]
 
 USAGE_HELP = """Sum up what chat models were asked for this library, and what it cost.
 
-Answers, judges and reviews count, and so do replies that failed or were cut off. Tokens are those
-that the provider reports; where it reports none they are estimated, and an "about" says so. Costs
-are shown for models whose price stands in the file that `LITDESK_PRICES` names:
+Answers, judges, reviews and eval cases count, and so do replies that failed or were cut off. Tokens
+are those that the provider reports; where it reports none they are estimated, and an "about" says
+so. Costs are shown for models whose price stands in the file that `LITDESK_PRICES` names:
 
 ```toml
 currency = "EUR"

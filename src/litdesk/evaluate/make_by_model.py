@@ -16,7 +16,7 @@ from litdesk.errors import MalformedOutputError
 from litdesk.evaluate.cases import Case
 from litdesk.evaluate.measures.phrases import folded
 from litdesk.prompts import Prompt, load_prompt
-from litdesk.providers import Deadlines, Reply, read_reply
+from litdesk.providers import Deadlines, Meter, Reply, read_reply
 from litdesk.sentences import split_sentences, stems, word_runs
 from litdesk.types import Verdict, digest
 from litdesk.verify.judge import EvidenceText
@@ -73,6 +73,8 @@ class CaseWriter:
     """How to call the model in errors and in the cases."""
     deadlines: Deadlines = field(default_factory=Deadlines)
     prompt: Prompt = field(default_factory=lambda: load_prompt("eval_case"))
+    meter: Meter | None = None
+    """Told what each reply took."""
 
     def write(self, paper: Paper) -> Case:
         """Return a case of a paper.
@@ -88,7 +90,9 @@ class CaseWriter:
             RefusedCaseError: If the reply is no case that could be used; its message says why.
             ProviderError: If the model failed.
         """
-        reply = read_reply(self.chain(), paper, name=self.name, deadlines=self.deadlines)
+        reply = read_reply(
+            self.chain(), paper, name=self.name, deadlines=self.deadlines, meter=self.meter
+        )
         written = _parsed(reply.text)
         if written is None:
             raise _refused("no JSON object of the wanted form", reply)

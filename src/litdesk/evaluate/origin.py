@@ -27,8 +27,21 @@ if TYPE_CHECKING:
 __all__ = ["code_digest", "judge_digest", "origin_of", "read_origin", "refuse_other_origin"]
 
 _PACKAGE = Path(litdesk.__file__).parent
-_NOT_ANSWERING = {"cli", "eval", "evaluate", "review", "_app", "_prompts", "_models"}
-"""Folders of the package, and first words of the names of prompts, that shape no answer."""
+_NOT_ANSWERING = {
+    "_app",
+    "_models",
+    "_prompts",
+    "cli",
+    "conversations.py",
+    "doctor.py",
+    "eval",
+    "evaluate",
+    "export.py",
+    "review",
+    "reviewing.py",
+    "verifying",
+}
+"""Parts of the package, and first words of the names of prompts, that shape no answer."""
 _DIGITS = 12
 
 

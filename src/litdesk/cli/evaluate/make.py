@@ -1,5 +1,6 @@
 """`litdesk eval make`: cases from the library, and looking through them."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -108,7 +109,12 @@ def _case_writer(assistant: "Assistant") -> "CaseWriter | None":
     writer = assistant.model_writer
     if writer is None:
         return None
-    return CaseWriter(model=writer.model, name=writer.name, deadlines=writer.deadlines)
+    return CaseWriter(
+        model=writer.model,
+        name=writer.name,
+        deadlines=writer.deadlines,
+        meter=partial(assistant.usage_log.record, purpose="cases"),
+    )
 
 
 def _say(
