@@ -51,6 +51,12 @@ def test_authors_are_found_by_beginnings_of_their_names(author, found):
     assert ids(author=author) == found
 
 
+def test_an_author_is_found_without_the_letters_that_a_keyboard_lacks():
+    papers = [paper("kaiser", authors=("Łukasz Kaiser",)), paper("ogaard", authors=("Bo Øgård",))]
+    for name, found in (("Lukasz", "kaiser"), ("Łukasz", "kaiser"), ("ogard", "ogaard")):
+        assert [p.paper_id for p in select_papers(papers, author=name)] == [found]
+
+
 @pytest.mark.parametrize(
     ("years", "found"),
     [

@@ -37,6 +37,9 @@ def test_a_digest_minds_the_boundaries_of_its_texts():
         (("Foster", "Dylan"), ("Foster", "Dean"), True),
         (("Foster", "Dylan"), ("Foster", "Ana"), False),
         (("O'Brien", "A"), ("OBrien", "A"), True),
+        (("Kaiser", "Łukasz"), ("Kaiser", "Lukasz"), True),
+        (("Sørensen", "Å"), ("Sorensen", "A"), True),
+        (("李", "明"), ("王", "明"), False),
     ],
 )
 def test_spellings_of_one_person_have_one_key(one, other, same):

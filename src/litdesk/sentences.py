@@ -7,10 +7,9 @@ text, and offsets must index the text as it is stored.
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache, lru_cache
 
-from litdesk.types import Span
+from litdesk.types import Span, fold
 
 __all__ = [
     "STOP_WORDS",
@@ -86,19 +85,6 @@ def _append_trimmed(spans: list[Span], text: str, start: int, end: int) -> None:
     if stripped := piece.strip():
         offset = start + piece.index(stripped[0])
         spans.append(Span(start=offset, end=offset + len(stripped)))
-
-
-def fold(text: str) -> str:
-    """Return a text without case and accents, to compare names.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        `zoe angstrom` for `Zoë Ångström`.
-    """
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
 def words(text: str) -> list[str]:

@@ -55,8 +55,15 @@ __all__ = [
     "Verdict",
     "by_rank",
     "digest",
+    "fold",
     "paper_of_chunk",
 ]
+
+
+_ACCENT = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]")
+_BEYOND_ACCENTS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
+)
 
 
 def digest(*parts: str, length: int = 16) -> str:
@@ -72,9 +79,19 @@ def digest(*parts: str, length: int = 16) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:length]
 
 
-def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+def fold(text: str) -> str:
+    """Return a text without case and accents, to compare names and titles.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        `zoe strom` for `Zoë Strøm`; letters of other scripts than Latin stay.
+    """
+    if text.isascii():
+        return text.casefold()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return _ACCENT.sub("", decomposed).translate(_BEYOND_ACCENTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +117,8 @@ class Author:
     @property
     def key(self) -> str:
         """The family name and first initial, folded, to compare spellings of one person."""
-        initial = _fold(self.given)[:1]
-        return re.sub(r"[^a-z0-9 ]", "", _fold(self.family)) + "/" + initial
+        initial = fold(self.given)[:1]
+        return re.sub(r"[^\w ]", "", fold(self.family)) + "/" + initial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

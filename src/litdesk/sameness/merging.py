@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from litdesk.sameness.work import fold
+from litdesk.sentences import fold
 from litdesk.types import AbstractVersion, Paper, Record, Source
 
 if TYPE_CHECKING:

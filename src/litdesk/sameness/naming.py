@@ -6,8 +6,7 @@ import re
 from itertools import count
 from typing import TYPE_CHECKING
 
-from litdesk.sameness.work import fold
-from litdesk.sentences import STOP_WORDS
+from litdesk.sentences import STOP_WORDS, fold
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

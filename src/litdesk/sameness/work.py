@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from litdesk.sentences import STOP_WORDS
+from litdesk.sentences import STOP_WORDS, fold
 
 if TYPE_CHECKING:
     from litdesk.types import Author, Paper
 
-__all__ = ["Title", "Work", "fold", "view"]
+__all__ = ["Title", "Work", "view"]
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMERALS = frozenset("i ii iii iv v vi vii viii ix x one two three four five".split())
 _NUMBERED = frozenset(("part", "volume", "vol"))
-_ACCENT = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]")
-_BEYOND_ACCENTS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,21 +88,6 @@ def view(paper: Paper) -> Work:
         doi=paper.doi,
         arxiv_id=paper.arxiv_id,
     )
-
-
-def fold(text: str) -> str:
-    """Return a text without case and accents.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        Letters of other scripts than Latin stay.
-    """
-    if text.isascii():
-        return text.casefold()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return _ACCENT.sub("", decomposed).translate(_BEYOND_ACCENTS)
 
 
 def _is_number(word: str) -> bool:

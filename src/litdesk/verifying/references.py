@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 
 from litdesk.ingest.document import tidy_arxiv_id, tidy_doi
 from litdesk.sameness import resolve_records
-from litdesk.sameness.work import fold
+from litdesk.sentences import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
