@@ -69,7 +69,7 @@ def test_a_mistake_becomes_the_word_of_the_library(question, read):
     [
         "shampoo", "SHAMPO", "ADMM", "GPTQ", "QLoRA", "unlearning", "unsupervised", "unaligned",
         "optimizers", "learn", "open", "optimal", "odi", "zyzzyva", "Schmidhuber", "2409.11321",
-        "don't", "",
+        "don't", "lorra7", "",
     ],
 )  # fmt: skip
 def test_words_acronyms_inflections_and_prefixes_stay(word):

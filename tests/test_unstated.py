@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from litdesk.answer.unstated import missing_detail, unknown_names
+from litdesk.answer.unstated import missing_detail
 from litdesk.sentences import split_sentences
 from litdesk.types import AbstractVersion, Evidence, Paper, Passage
 
@@ -69,33 +69,3 @@ def test_a_formula_is_an_amount() -> None:
 
 def test_nothing_is_missing_from_no_passage() -> None:
     assert missing_detail("How many experts vote?", []) is None
-
-
-@pytest.mark.parametrize(
-    ("question", "unknown"),
-    [
-        ("How does FlashAttention tile the softmax?", ["FlashAttention"]),
-        ("Does the LSTM add?", ["LSTM"]),
-        ("Do LLMs add in GPT-4?", ["GPT-4"]),
-        ("Is an LLM needed?", []),
-        ("What do Transformers add?", []),
-        ("Why is SAOP faster?", []),
-        ("Do 12-layer models add?", []),
-    ],
-)
-def test_a_name_is_unknown_if_no_paper_has_it_in_any_spelling(
-    question: str, unknown: list[str]
-) -> None:
-    vocabulary = {"transformers", "llms", "soap", "layer", "add"}
-    assert unknown_names(question, [passage()], vocabulary=vocabulary) == unknown
-
-
-def test_a_name_is_known_if_the_passages_spell_it_out() -> None:
-    spelt = passage("We study generalised state space models.")
-    assert unknown_names("Does an SSM copy?", [spelt], vocabulary=set()) == []
-    assert unknown_names("Does an RNN copy?", [spelt], vocabulary=set()) == ["RNN"]
-
-
-def test_an_unknown_name_beside_the_point_is_let_pass() -> None:
-    near = passage(similarity=0.8)
-    assert unknown_names("Do 12-layer LSTMs add?", [near], vocabulary=set()) == []

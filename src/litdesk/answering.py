@@ -192,12 +192,7 @@ class Answering:
             step.given = by_record = answer_from_record(reading.asked, papers, focus=focus)
         if by_record is not None:
             return by_record
-        refusal = refuse(
-            reading.asked,
-            self._passages,
-            vocabulary=self.shelf.index.vocabulary,
-            follows=bool(reading.focus),
-        )
+        refusal = refuse(reading.asked, self._passages, follows=bool(reading.focus))
         if refusal is not None:
             return refusal
         with self.trace.step("premise", reading.asked) as step:

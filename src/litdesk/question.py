@@ -23,7 +23,8 @@ MAX_CHARS = 4_000
 _MIN_LETTERS = 4
 _MIN_LETTERS_ONE_EDIT = 5
 _MIN_LETTERS_TWO_EDITS = 9
-_TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# Letters beside a digit are part of a name.
+_TOKEN = re.compile(r"(?<![\w-])[^\W\d_]+(?:-[^\W\d_]+)*(?![\w-])")
 
 _EXPAND = re.compile(
     r"\b(?:expand|elaborate|more|detail|details|explain|summari[sz]e|about|open|show)\b[^\[\]]*"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from math import exp
 from typing import TYPE_CHECKING
 
-from litdesk.answer.unstated import missing_detail, unknown_names
+from litdesk.answer.unmentioned import unmentioned_names
+from litdesk.answer.unstated import missing_detail
 from litdesk.types import Abstention, AbstentionReason, Draft, NearestPaper, Passage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["abstention", "answerability", "refuse"]
 
@@ -33,19 +34,12 @@ _MESSAGES = {
 }
 
 
-def refuse(
-    question: str,
-    passages: Sequence[Passage],
-    *,
-    vocabulary: Collection[str],
-    follows: bool = False,
-) -> Draft | None:
+def refuse(question: str, passages: Sequence[Passage], *, follows: bool = False) -> Draft | None:
     """Decide before writing whether there is anything to answer with.
 
     Args:
         question: The question as it was asked.
         passages: What was found, best first.
-        vocabulary: The words of the papers, in lower case.
         follows: As in `answerability`.
 
     Returns:
@@ -53,10 +47,11 @@ def refuse(
     """
     if answerability(passages, follows=follows) < ANSWERABLE_FROM:
         return Draft(abstention=AbstentionReason.NOTHING_RELEVANT)
-    if names := unknown_names(question, passages, vocabulary=vocabulary):
+    if names := unmentioned_names(question, passages):
         return Draft(
-            abstention=AbstentionReason.NOTHING_RELEVANT,
-            message=f"I don't know: nothing in the library mentions {' or '.join(names)}.",
+            abstention=AbstentionReason.NOT_IN_ABSTRACTS,
+            message="I don't know: none of the abstracts that come nearest mentions "
+            f"{' or '.join(names)}.",
         )
     if detail := missing_detail(question, passages):
         return Draft(

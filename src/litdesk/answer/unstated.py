@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from litdesk.sentences import stem, stems, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from litdesk.types import Passage
 
-__all__ = ["missing_detail", "unknown_names"]
+__all__ = ["missing_detail"]
 
 _MEASURES = (
     "size|rate|score|value|error|number|count|length|dimension|temperature|accuracy|percentage|"
@@ -57,14 +57,12 @@ _CALLS_FOR_NUMBER = frozenset(stem(word) for word in "percentage number value co
 # `7B` states the size of a model, not of a batch or of a vocabulary.
 _SIZE = re.compile(r"\b\d[\d.,]*\s?(?:[kmbKMB]|million|billion)\b")
 _SIZE_OF_MODEL = frozenset(stem(word) for word in "model network size largest smallest".split())
-_FEW_SIMILAR = 0.5
 # A sentence that fits the question so well is shown, whatever the rules below miss in it.
 _GOOD_FIT = 0.65
 _NUMBER_WORDS = frozenset(
     """one two three four five six seven eight nine ten twelve twenty hundred thousand million
     billion dozen half third quarter twice double single""".split()
 )
-_NAME = re.compile(r"\b(?=[\w-]*[^\W\d_])[^\W_][\w-]*[A-Z0-9][\w-]*\b|\b[A-Z]{2,}\b")
 
 
 def missing_detail(question: str, passages: Sequence[Passage]) -> str | None:
@@ -123,44 +121,3 @@ def _states_amount(sentence: str, wanted: set[str]) -> bool:
     if wanted <= _SIZE_OF_MODEL and _SIZE.search(sentence):
         return True
     return _has_number(sentence) and wanted <= set(stems(sentence))
-
-
-def unknown_names(
-    question: str, passages: Sequence[Passage], *, vocabulary: Collection[str]
-) -> list[str]:
-    """Return the names in a question that no paper mentions.
-
-    Args:
-        question: The question.
-        passages: What was found, best first; where the first is close to the question, an unknown
-            name beside the point is let pass.
-        vocabulary: The words of the papers, in lower case.
-
-    Returns:
-        Acronyms and names with a capital or a digit inside, as the question writes them, in order;
-        a plural or a part of a known word is known, and so is an acronym whose words the passages
-        spell out.
-    """
-    if not passages or passages[0].similarity >= _FEW_SIMILAR:
-        return []
-    initials = " ".join(_initials(f"{p.paper.title} {p.paper.abstract}") for p in passages)
-    return [
-        name
-        for name in dict.fromkeys(match.group() for match in _NAME.finditer(question))
-        if not any(_is_known(part, vocabulary) for part in (name, *name.split("-")) if part)
-        and name.lower().removesuffix("s") not in initials
-    ]
-
-
-def _initials(text: str) -> str:
-    return "".join(part[0] for word in words(text) for part in word.split("-") if part)
-
-
-def _is_known(name: str, vocabulary: Collection[str]) -> bool:
-    folded = name.lower()
-    return (
-        folded in vocabulary
-        or folded.removesuffix("s") in vocabulary
-        or f"{folded}s" in vocabulary
-        or any(sorted(folded) == sorted(word) for word in vocabulary if len(word) == len(folded))
-    )
