@@ -79,3 +79,12 @@ def test_themes_are_named_by_what_titles_have_and_not_by_the_topic():
     (theme,) = name_groups([["0", "1", "2"]], papers=papers, topic="the dance of bees")
     assert theme.keywords[0] == "Markov"
     assert not {"dance", "bees", "observed", "Widely", "widely"} & set(theme.keywords)
+
+
+def test_two_people_of_one_initial_are_not_one_author_of_all_papers():
+    bees = paper("bees", "We film bees.", title="Bees", authors=("Yi Zhang", "Yan Zhang"))
+    ants = paper("ants", "We film ants.", title="Ants", authors=("Ana Lima",))
+    told = {one.paper_id: one for one in (bees, ants)}
+    theme = Theme(paper_ids=("bees", "ants"), keywords=("film",))
+    opening, *_ = write_section(theme, order=["bees", "ants"], papers=told, bonus={}, per_paper=1)
+    assert "Zhang" not in opening.text

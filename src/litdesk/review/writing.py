@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from litdesk.review.cues import HEADING, Statement, best_statement, statements
 from litdesk.review.results import ReviewSentence
+from litdesk.sentences import fold
 from litdesk.types import Citation, Paper, Span
 
 if TYPE_CHECKING:
@@ -263,10 +264,11 @@ def _opening(theme: Theme, told: Sequence[Paper]) -> ReviewSentence:
 
 
 def _shared_author(told: Sequence[Paper]) -> tuple[str, int] | None:
+    """Who wrote most of the papers, by the whole name: an initial may be another person's."""
     counts: dict[str, list[str]] = {}
     for paper in told:
-        for author in paper.authors:
-            counts.setdefault(author.key, []).append(author.name)
+        for name, shown in {fold(author.name): author.name for author in paper.authors}.items():
+            counts.setdefault(name, []).append(shown)
     best = max(counts.values(), key=lambda names: (len(names), names[0]), default=[])
     return (best[0], len(best)) if len(best) > 1 else None
 
