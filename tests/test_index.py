@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -75,6 +76,14 @@ def test_a_new_generation_takes_the_place_of_the_old_one(tmp_path):
     open_index(tmp_path, "one").close()
     open_index(tmp_path, "two").close()
     assert [folder.name for folder in tmp_path.iterdir()] == ["two"]
+
+
+def test_what_a_killed_process_left_is_removed_and_what_another_is_filling_stays(tmp_path):
+    for name, age_s in (("building-killed", 100_000), ("building-now", 10)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    open_index(tmp_path, "one").close()
+    assert {folder.name for folder in tmp_path.iterdir()} == {"one", "building-now"}
 
 
 def test_a_crash_while_filling_leaves_nothing_that_is_taken_for_whole(tmp_path):

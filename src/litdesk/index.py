@@ -12,9 +12,10 @@ import logging
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from math import log1p
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
 from urllib.parse import urlsplit
 from weakref import finalize
@@ -37,6 +38,7 @@ __all__ = ["PaperIndex", "fuse"]
 
 _COLLECTION = "chunks"
 _BUILDING = "building-"
+_LONGEST_BUILD_S = 24 * 3600
 _VOCABULARY = "vocabulary.json"
 _CANDIDATES = 400
 # Share of the rarity of a question's words that a good match scores in BM25; from the tuning half
@@ -286,8 +288,17 @@ def _build_generation(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     for other in home.parent.iterdir():
-        if other != home and not other.name.startswith(_BUILDING):
+        if other != home and not _may_be_in_the_making(other):
             shutil.rmtree(other, ignore_errors=True)
+
+
+def _may_be_in_the_making(folder: Path) -> bool:
+    """Whether another process may be filling a generation there; one left by a crash is old."""
+    if not folder.name.startswith(_BUILDING):
+        return False
+    with suppress(FileNotFoundError):
+        return time() - folder.stat().st_mtime < _LONGEST_BUILD_S
+    return True
 
 
 def _find_or_fill_collection(
