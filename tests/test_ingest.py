@@ -185,7 +185,6 @@ def test_jsonl_takes_text_for_the_abstract_of_a_corpus_but_not_of_a_query(tmp_pa
         ('{"title": "a", "year": []}', "`year` has a wrong type"),
         ('{"title": " ", "abstract": ""}', "both empty"),
         ('{"name": "a"}', "neither `title` nor `abstract`"),
-        ('{"_id": "4", "text": ""}', "both empty"),
         ("[" * 100_000, "too deep"),
         ('{"title": "a", "year": ' + "9" * 6000 + "}", "too long"),
     ],

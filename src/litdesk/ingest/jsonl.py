@@ -106,7 +106,7 @@ def _parse(raw: str) -> _Line:
         ) from error
     if not isinstance(fields, dict):
         raise _BadLineError('This line is not an object; write {"title": …, "abstract": …}.')
-    if fields.keys().isdisjoint(("title", "abstract", "text")):
+    if "title" not in fields and "abstract" not in fields:
         raise _BadLineError(
             "This object has neither `title` nor `abstract`; add at least one of them."
         )
