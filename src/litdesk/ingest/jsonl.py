@@ -1,6 +1,7 @@
 """JSON Lines: one object a line, with `title`, `authors`, `year` or `date`, `abstract` and so on.
 
-The spelling of retrieval corpora is known too: `_id`, `title`, and `text` for the abstract.
+The spelling of retrieval corpora is known too: `_id`, `title`, and `text` for the abstract. Their
+queries, which have a `text` alone, are no papers.
 """
 
 from __future__ import annotations
