@@ -9,12 +9,7 @@ from litdesk.settings import Settings, load_settings
 
 
 @pytest.fixture(autouse=True)
-def _bare_environment(tmp_path, monkeypatch):
-    import os
-
-    for name in list(os.environ):  # noqa: TID251 (what is tested)
-        if name.startswith("LITDESK_"):
-            monkeypatch.delenv(name)
+def _no_env_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
