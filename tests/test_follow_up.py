@@ -90,3 +90,15 @@ def test_a_first_question_is_not_rewritten(library):
     model = scripted("SOAP runs Adam in the eigenbasis [1].")
     answer = ask_with(library, model, "What does SOAP do?", [])
     assert (answer.read_as, answer.usage.calls) == (None, 1)
+
+
+def test_follow_ups_are_left_to_the_rules_with_a_small_model_on_this_machine(library, monkeypatch):
+    model = scripted("SOAP runs Adam [1].")
+    monkeypatch.setattr("litdesk.providers.open_chat_model", lambda *_, **__: model)
+    settings = Settings(_env_file=None, library=library, model="llamacpp:/small.gguf")
+    turn = Turn(question="What does SOAP do?", paper_ids=("vyasndsoap",))
+    with Assistant.open(settings) as assistant:
+        answer = assistant.ask("And compared to AdamW?", history=[turn])
+    assert answer.read_as == "What does SOAP do? And compared to AdamW?"
+    assert "stand_alone" not in answer.provenance.prompts
+    assert answer.usage.calls == 1

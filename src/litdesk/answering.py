@@ -87,8 +87,10 @@ class Answering:
         with self.trace.step("read", self.question) as step:
             self._reading = self._read_question()
             step.given = self._reading.text
-        if self._writer and self.history and not self._reading.only_focus:
-            self._rewrite(self._writer)
+        writer = self._writer
+        # A small model reads follow-ups worse than the rules do.
+        if writer and not writer.compact and self.history and not self._reading.only_focus:
+            self._rewrite(writer)
         try:
             draft = yield from self._draft()
             if self._writer and draft.usage and self.equipment.settings.answer.revise:

@@ -59,7 +59,8 @@ class ModelWriter:
     """For small local models, which read slowly and forget much: show the best sentences of each
     abstract only, with marks and numbers on lines instead of marks between words; and let the
     sentences that the quoting writer would choose follow the model's, or stand alone where it says
-    that there is no answer, since two in three such replies of a small model are wrong."""
+    that there is no answer, since two in three such replies of a small model are wrong. Follow-ups
+    are then left to the rules, too."""
     streamed: bool = True
     """False for a server that cannot stream."""
     meter: Meter | None = None
