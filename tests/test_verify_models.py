@@ -200,4 +200,4 @@ def test_a_chat_model_that_judges_elsewhere_is_told_by_the_doctor_and_the_page(m
     settings = load_settings()
     assert settings.verification.chat_models == ("openai:judge",)
     assert any("cite, go to openai" in said for said in examine(settings).leaves_machine)
-    assert "sent to openai:judge" in render_header(settings, papers=1)
+    assert "go to openai" in render_header(settings, papers=1)

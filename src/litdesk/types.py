@@ -393,6 +393,11 @@ class Verdict(StrEnum):
     UNCERTAIN = "uncertain"
     UNCHECKED = "unchecked"
 
+    @property
+    def failed(self) -> bool:
+        """Whether the citations do not carry the sentence: unsupported or contradicted."""
+        return self in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED)
+
 
 class Action(StrEnum):
     """What was done with a sentence after its verdict."""

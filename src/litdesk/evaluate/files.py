@@ -112,7 +112,7 @@ def faulty(faults: Sequence[str]) -> CaseFileError:
     more = "; and more" if len(faults) > SHOWN_FAULTS else ""
     return CaseFileError(
         f"{shown}{more}.",
-        remedy="Correct the lines; docs/evals.md lists the fields.",
+        remedy="Correct the lines; evals/README.md lists the fields.",
     )
 
 

@@ -18,7 +18,7 @@ from litdesk.evaluate.measures.phrases import folded
 from litdesk.prompts import Prompt, load_prompt
 from litdesk.providers import Deadlines, Meter, Reply, read_reply
 from litdesk.sentences import split_sentences, stems, word_runs
-from litdesk.types import Verdict, digest
+from litdesk.types import digest
 from litdesk.verify.judge import EvidenceText
 from litdesk.verify.rules import RulesVerifier
 
@@ -169,7 +169,7 @@ def _against_answer(written: _Written, paper: Paper) -> str:
         return "a key fact that is not in the abstract"
     text = EvidenceText(paper_id=paper.paper_id, title=paper.title, text=paper.abstract)
     said = RulesVerifier().judge(written.answer, [text])
-    if said.verdict in (Verdict.CONTRADICTED, Verdict.UNSUPPORTED):
+    if said.verdict.failed:
         return "an answer that the abstract does not support"
     return ""
 

@@ -13,7 +13,7 @@ from litdesk.evaluate.measures.calibration import ERROR, binned
 from litdesk.evaluate.measures.phrases import is_corrected, is_right
 from litdesk.evaluate.measures.risk_coverage import MEASURE as AURC
 from litdesk.evaluate.measures.risk_coverage import risks
-from litdesk.types import AnswerStatus, Verdict
+from litdesk.types import AnswerStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def _remarks(one: JudgedRow) -> list[str]:
         found.append("cannot be answered")
     if one.answered and one.row.answerable is not False and is_right(one) is False:
         found.append("not right")
-    if any(s.verdict in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED) for s in one.claims):
+    if any(s.verdict.failed for s in one.claims):
         found.append("not all supported")
     return found
 

@@ -12,7 +12,7 @@ from litdesk.errors import ProviderError
 from litdesk.prompts import Prompt, load_prompt
 from litdesk.providers import Deadlines, Meter, read_reply
 from litdesk.types import Span, Usage, Verdict, digest
-from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
+from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed, readable
 from litdesk.verify.reading import best_sentence, read
 
 if TYPE_CHECKING:
@@ -66,10 +66,7 @@ class ChatJudge:
         Returns:
             What the model says; `uncertain` where it fails, or does not answer as it was asked.
         """
-        texts = sorted(
-            (text for text in evidence if text.text.strip() or text.title),
-            key=lambda text: (text.paper_id, text.title, text.text),
-        )
+        texts = readable(evidence)
         if not texts:
             return nothing_claimed(self.name, "nothing is cited")
         spent: list[Usage] = []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from litdesk.errors import SettingsError
 from litdesk.types import Verdict
 from litdesk.verify.features import LEXICAL, MODEL, Readings, lexical_features, model_features
-from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
+from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed, readable
 from litdesk.verify.reading import read
 from litdesk.verify.rules import Comparison, RulesVerifier, compare, explain
 from litdesk.verify.trained import Logits, TrainedJudge
@@ -224,7 +224,7 @@ class CombinedVerifier:
         """
         if not read(claim).content:
             return nothing_claimed("rules", "the sentence says nothing that could be checked")
-        texts = [text for text in sorted(evidence, key=_order) if text.text.strip() or text.title]
+        texts = readable(evidence)
         if not texts:
             return nothing_claimed("rules", "nothing is cited")
         weighed = [(self.weigh(claim, text), text) for text in texts]
@@ -282,10 +282,6 @@ def open_built_in(folder: Path | None = None) -> Verifier:
         # told even where nobody asked for a log, because every verdict is another than usual
         logging.getLogger(__name__).error("Rules judge alone. %s", error)  # noqa: TRY400
         return RulesVerifier()
-
-
-def _order(text: EvidenceText) -> tuple[str, str, str]:
-    return text.paper_id, text.title, text.text
 
 
 def _joined(texts: Sequence[EvidenceText]) -> EvidenceText:

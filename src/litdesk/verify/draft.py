@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from litdesk.types import (
-    Action,
-    CheckedSentence,
-    Citation,
-    DraftSentence,
-    Paper,
-    Verdict,
-)
+from litdesk.types import Action, CheckedSentence, Citation, DraftSentence, Paper, Verdict
 from litdesk.verify.judge import EvidenceText, Judgement, Verifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = ["check_sentence", "repair_sentences"]
-
-_FAILED = (Verdict.UNSUPPORTED, Verdict.CONTRADICTED)
 
 
 def check_sentence(
@@ -81,9 +73,9 @@ def repair_sentences(
         return list(checked)
     repaired: list[CheckedSentence] = []
     for sentence in checked:
-        one = _repaired(sentence, papers, unsupported) if sentence.verdict in _FAILED else sentence
+        one = _repaired(sentence, papers, unsupported) if sentence.verdict.failed else sentence
         if one.action is Action.REPLACED and any(one.text == other.text for other in repaired):
-            one = _with(sentence, action=Action.DROPPED)  # its quotation stands there already
+            one = replace(sentence, action=Action.DROPPED)  # its quotation stands there already
         repaired.append(one)
     return repaired
 
@@ -93,7 +85,7 @@ def _repaired(
 ) -> CheckedSentence:
     quoted = next((c for c in sentence.citations if c.status == "ok" and c.quote), None)
     if how == "drop" or quoted is None or quoted.paper_id is None:
-        return _with(sentence, action=Action.DROPPED)
+        return replace(sentence, action=Action.DROPPED)
     return CheckedSentence(
         text=f"{papers[quoted.paper_id].label}: “{quoted.quote}”",
         verdict=Verdict.SUPPORTED,
@@ -102,18 +94,6 @@ def _repaired(
         verifier="quotation",
         citations=(quoted,),
         action=Action.REPLACED,
-    )
-
-
-def _with(sentence: CheckedSentence, *, action: Action) -> CheckedSentence:
-    return CheckedSentence(
-        text=sentence.text,
-        verdict=sentence.verdict,
-        score=sentence.score,
-        reason=sentence.reason,
-        verifier=sentence.verifier,
-        citations=sentence.citations,
-        action=action,
     )
 
 

@@ -10,7 +10,7 @@ from litdesk.types import Span, Usage, Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["EvidenceText", "Judgement", "Verifier", "nothing_claimed"]
+__all__ = ["EvidenceText", "Judgement", "Verifier", "nothing_claimed", "readable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,19 @@ class Verifier(Protocol):
             The verdict, its probability and the sentence that decided.
         """
         ...
+
+
+def readable(evidence: Sequence[EvidenceText]) -> list[EvidenceText]:
+    """Return the texts that say something, in an order of their own.
+
+    Args:
+        evidence: The cited texts, in any order.
+
+    Returns:
+        Those with a text or a title, the same whatever order they were given in.
+    """
+    said = (one for one in evidence if one.text.strip() or one.title)
+    return sorted(said, key=lambda one: (one.paper_id, one.title, one.text))
 
 
 def nothing_claimed(verifier: str, reason: str) -> Judgement:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from litdesk.errors import SettingsError
 from litdesk.types import Span, Verdict
-from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
+from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed, readable
 from litdesk.verify.reading import best_sentence, read
 from litdesk.verify.windows import best_windows, pack
 
@@ -84,10 +84,7 @@ class NliVerifier:
         Returns:
             The verdict by the text that entails the claim most.
         """
-        texts = sorted(
-            (text for text in evidence if text.text.strip() or text.title),
-            key=lambda text: (text.paper_id, text.title, text.text),
-        )
+        texts = readable(evidence)
         if not texts:
             return nothing_claimed(self.name, "nothing is cited")
         weighed = [(self._weigh(claim, text), text) for text in texts]

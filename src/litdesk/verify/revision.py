@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_drafts"]
 
-_FAILED = (Verdict.UNSUPPORTED, Verdict.CONTRADICTED)
-
 
 def compare_drafts(
     first: Sequence[CheckedSentence], second: Sequence[CheckedSentence], *, problem: str = ""
@@ -40,7 +38,7 @@ def compare_drafts(
 def _quality(checked: Sequence[CheckedSentence]) -> tuple[float, float]:
     if not checked:
         return 0.0, 0.0
-    failed = sum(sentence.verdict in _FAILED for sentence in checked)
+    failed = sum(sentence.verdict.failed for sentence in checked)
     return _count(checked) / len(checked), -failed / len(checked)
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from litdesk.types import Span, Verdict
-from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed
+from litdesk.verify.judge import EvidenceText, Judgement, nothing_claimed, readable
 from litdesk.verify.lexicon import CERTAIN, HEDGES, NEGATIONS, SECTION_LABELS, SOFT, opposites
 from litdesk.verify.quantities import Quantity, same_unit, same_value
 from litdesk.verify.reading import (
@@ -463,9 +463,10 @@ class RulesVerifier:
         """
         if not read(claim).content:
             return nothing_claimed(self.name, "the sentence says nothing that could be checked")
-        if not evidence:
+        texts = readable(evidence)
+        if not texts:
             return nothing_claimed(self.name, "nothing is cited")
-        compared = [(compare(claim, text), text) for text in sorted(evidence, key=_order)]
+        compared = [(compare(claim, text), text) for text in texts]
         comparison, text = max(compared, key=lambda item: support(item[0]))
         score = support(comparison)
         return Judgement(
@@ -476,10 +477,6 @@ class RulesVerifier:
             paper_id=text.paper_id,
             span=comparison.span,
         )
-
-
-def _order(text: EvidenceText) -> tuple[str, str, str]:
-    return text.paper_id, text.title, text.text
 
 
 def support(comparison: Comparison) -> float:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk", "check_text"]
 
-_FAILED = (Verdict.UNSUPPORTED, Verdict.CONTRADICTED)
 _AUTHORS = "the authors"
 _YEARS_TO_PRINT = 2
 """By so many years may a preprint be older than the paper."""
@@ -99,7 +98,7 @@ class _Check:
         unknown = {m: c for m, c in zip(markers, cited, strict=True) if not c.paper}
         judged = self._judged(sentence, known) if known else _unjudged(sentence, cited)
         judged = _with_unknown(judged, unknown)
-        if judged.verdict in _FAILED and known:
+        if judged.verdict.failed and known:
             own = {paper.paper_id for paper in known.values()}
             shown = " and ".join(f"{c.cited_as}" for c in cited if c.paper)
             judged = self._told_elsewhere(judged, sentence, own, shown)
@@ -327,7 +326,7 @@ def _with_unknown(judged: TextSentence, unknown: Mapping[int, Cited]) -> TextSen
     told = " and ".join(_told(one) for one in unknown.values())
     listed = any(one.status == "not in the library" for one in unknown.values())
     unsure = (judged.verdict is Verdict.SUPPORTED and not listed) or (
-        judged.verdict in _FAILED and listed and judged.verifier is not None
+        judged.verdict.failed and listed and judged.verifier is not None
     )
     marks = tuple(Citation(marker=marker, status="unknown") for marker in unknown)
     return judged.model_copy(

@@ -75,9 +75,9 @@ class CheckedText(_Result):
     @property
     def failed(self) -> bool:
         """Whether a sentence is contradicted or unsupported, or cites a number of no entry."""
-        return any(
-            s.verdict in (Verdict.CONTRADICTED, Verdict.UNSUPPORTED) for s in self.sentences
-        ) or any(reference.status == "no entry" for reference in self.references)
+        return any(sentence.verdict.failed for sentence in self.sentences) or any(
+            reference.status == "no entry" for reference in self.references
+        )
 
     @property
     def judged(self) -> int:

@@ -14,17 +14,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from litdesk.evaluate.measures.measure import ALL_KINDS, Measure
-from litdesk.types import Verdict
 
 if TYPE_CHECKING:
     from litdesk.evaluate.judging import JudgedRow
 
 
 def _parts(judged: JudgedRow) -> tuple[float, float] | None:
-    found = [
-        bool(s.citations) and s.verdict in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED)
-        for s in judged.claims
-    ]
+    found = [bool(s.citations) and s.verdict.failed for s in judged.claims]
     return (sum(found) / len(found), 1.0) if found else None
 
 
