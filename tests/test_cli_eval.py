@@ -120,6 +120,18 @@ def test_what_cannot_be_written_to_is_told_at_once(desk, command, capsys):
     assert "--out" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["run", "judge", "make"])
+def test_a_folder_that_cannot_be_made_is_told_in_a_sentence(desk, tmp_path, command, capsys):
+    (tmp_path / "file").write_text("")
+    place = tmp_path / "file" / "folder"
+    out = place if command == "run" else place / "out.json"
+    cases = [str(desk / "cases.jsonl")] if command == "run" else []
+    library = ["--library", str(desk / "library"), "--judge", "rules"]
+    options = library[:2] if command == "make" else library
+    assert main(["eval", command, *cases, "-o", str(out), *options]) == 1
+    assert f"{place} cannot be written: Not a directory." in capsys.readouterr().err
+
+
 def test_a_kind_of_error_that_is_not_known_cannot_be_accepted(desk, capsys):
     assert again(desk, "--accept-unseen", "hedges") == 2
     assert "'hedges' is no kind of error" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from litdesk.errors import LitdeskError, SettingsError
 
-__all__ = ["check_place", "writing"]
+__all__ = ["check_place", "make_folder", "writing"]
 
 
 def check_place(*files: Path | None) -> None:
@@ -33,12 +33,25 @@ def check_place(*files: Path | None) -> None:
             )
 
 
-@contextmanager
-def writing(file: Path) -> Iterator[None]:
-    """Say in a sentence why a file cannot be written.
+def make_folder(folder: Path) -> None:
+    """Make a folder before the work is done whose results go into it.
 
     Args:
-        file: The file that is written meanwhile.
+        folder: The folder; it may be there.
+
+    Raises:
+        LitdeskError: If it cannot be made, or something else is there.
+    """
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[None]:
+    """Say in a sentence why a file or a folder cannot be written.
+
+    Args:
+        file: What is written meanwhile.
 
     Yields:
         Nothing.
@@ -51,5 +64,5 @@ def writing(file: Path) -> Iterator[None]:
     except OSError as error:
         raise LitdeskError(
             f"{file} cannot be written: {error.strerror or error}.",
-            remedy="Free some room, or name another file.",
+            remedy="Free some room, or name another place.",
         ) from error

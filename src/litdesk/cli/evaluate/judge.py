@@ -8,6 +8,7 @@ import typer
 
 from litdesk.cli.evaluate.judging import JudgeFolder, JudgeName, judge_settings, open_judge
 from litdesk.cli.evaluate.progress import progress_bar
+from litdesk.cli.files import make_folder, writing
 from litdesk.cli.options import AsJson, LibraryFolder, Verbose
 from litdesk.cli.terminal import Terminal, one_line
 from litdesk.errors import CaseFileError
@@ -76,10 +77,12 @@ def judge(  # noqa: PLR0913 (the options of a command are its interface)
             "There is no pair to judge.",
             remedy="Ingest some papers, or name a file of pairs with --labelled.",
         )
+    make_folder(out.parent)
     opened = open_judge(judge_settings(judge_name, judge_folder, library=library))
     with progress_bar(terminal, "Judging pairs") as progress:
         card = make_card(opened, sets, seed=seed, progress=progress)
-    write_json(out, card.model_dump(mode="json"))
+    with writing(out):
+        write_json(out, card.model_dump(mode="json"))
     if as_json:
         terminal.write_json(card.model_dump(mode="json"))
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from litdesk.cli.evaluate.progress import progress_bar
+from litdesk.cli.files import make_folder, writing
 from litdesk.cli.options import AsJson, BaseUrl, LibraryFolder, Verbose
 from litdesk.cli.render import counted
 from litdesk.cli.terminal import Terminal, one_line
@@ -90,6 +91,7 @@ def make(  # noqa: PLR0913 (the options of a command are its interface)
         return
     if out.exists():
         raise typer.BadParameter(f"{out} exists already", param_hint="--output")
+    make_folder(out.parent)
     settings = load_settings(model=model, base_url=base_url, library=library)
     with terminal.assistant(settings) as assistant, progress_bar(terminal, "Writing") as progress:
         made = make_cases(
@@ -99,7 +101,8 @@ def make(  # noqa: PLR0913 (the options of a command are its interface)
             writer=_case_writer(assistant),
             progress=progress,
         )
-    write_lines(out, made.cases)
+    with writing(out):
+        write_lines(out, made.cases)
     _say(terminal, out, made.cases, made)
 
 

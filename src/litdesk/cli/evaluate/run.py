@@ -14,6 +14,7 @@ from litdesk.cli.evaluate.judging import (
     read_card,
 )
 from litdesk.cli.evaluate.progress import progress_bar
+from litdesk.cli.files import make_folder, writing
 from litdesk.cli.options import AsJson, BaseUrl, LibraryFolder, Model, Verbose
 from litdesk.cli.terminal import Terminal, one_line
 from litdesk.errors import CaseFileError
@@ -183,9 +184,11 @@ def run(  # noqa: PLR0913 (the options of a command are its interface)
         report, judged = make_report(
             found, opened, card=stamped, gates=gates, accepted=accepted, prices=money
         )
-        write_outputs(out, found, report, judged, stamped)
+        with writing(out):
+            write_outputs(out, found, report, judged, stamped)
     if save_baseline:
-        write_baseline(save_baseline, report)
+        with writing(save_baseline):
+            write_baseline(save_baseline, report)
     worse = worse_than(report, known) if known else []
     if as_json:
         terminal.write_json(report | {"worse_than_baseline": worse})
@@ -234,6 +237,7 @@ def _ask(
     from litdesk.evaluate.run import ask_run
 
     read = read_cases(*cases)
+    make_folder(out)
     with terminal.assistant(settings) as assistant, progress_bar(terminal, "Asking") as progress:
         return ask_run(assistant, read, folder=out, plan=plan, progress=progress)
 
