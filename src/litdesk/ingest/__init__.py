@@ -107,8 +107,7 @@ def _nothing_read(
         )
     first = failures[0]
     place = first.path if first.line is None else f"{first.path}, line {first.line}"
+    count = f"none of {len(failures):,} records" if len(failures) > 1 else "no record"
     return IngestError(
-        paths[0],
-        f"none of {len(failures)} records could be read; the first is at {place}.",
-        remedy=first.reason,
+        paths[0], f"{count} could be read; the first failed at {place}.", remedy=first.reason
     )
