@@ -35,7 +35,7 @@ _ASKS = re.compile(
 )
 # Least shares of the best score: of a sentence in its paper; of a paper and of its best sentence,
 # for an ordinary question and for one about several papers. From the tuning half of the questions.
-_SENTENCE_SHARE = 0.5
+_SENTENCE_SHARE = 0.35
 _SHARES = (0.75, 0.8)
 _SURVEY_SHARES = (0.4, 0.5)
 _MOST_PAPERS = 3
