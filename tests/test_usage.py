@@ -3,8 +3,10 @@
 import contextlib
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from functools import partial
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -203,6 +205,18 @@ def test_the_quoting_writer_uses_nothing(stocked):
 
 def log_of(library, prices=PRICES):
     return UsageLog(lambda: library, prices=prices)
+
+
+def test_the_first_calls_of_several_threads_are_all_kept(library):
+    log, together = log_of(library), Barrier(8)
+
+    def call(_):
+        together.wait()
+        log.record(Usage.of(use()), None, purpose="answer")
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(call, range(8)))
+    assert log.summary().total.calls == 8
 
 
 def test_the_summary_has_calls_tokens_cost_and_failures_by_model(library):

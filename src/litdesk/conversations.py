@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
 
 from litdesk.errors import ConversationMissingError
+from litdesk.library import create_missing
 from litdesk.types import Action, Answer, AnswerStatus, Turn, Verdict
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class Conversations:
             return to
         now = datetime.now(UTC).isoformat(timespec="microseconds")
         with self._library.committing() as connection:
-            _metadata.create_all(connection)
+            create_missing(connection, _metadata)
             conversation_id = to or _begin(connection, answer.question, now)
             changed = connection.execute(_only(sa.update(_conversations), conversation_id, now))
             if not changed.rowcount:

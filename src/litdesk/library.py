@@ -15,6 +15,7 @@ from uuid import uuid4
 import numpy as np
 import sqlalchemy as sa
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from litdesk.errors import (
     EmbeddingMismatchError,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Library"]
+__all__ = ["Library", "create_missing"]
 
 SCHEMA_VERSION = "1"
 _FILE = "library.sqlite3"
@@ -79,6 +80,19 @@ _vectors = sa.Table(
 @cache
 def _paper_json() -> TypeAdapter[Paper]:
     return TypeAdapter(Paper)
+
+
+def create_missing(connection: sa.Connection, tables: sa.MetaData) -> None:
+    """Create the tables that are not there yet, also where another thread does so just now.
+
+    Args:
+        connection: A transaction, from `Library.committing`.
+        tables: The tables.
+    """
+    for table in tables.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 class Library:

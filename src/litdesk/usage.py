@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from litdesk.errors import LibraryMissingError, SettingsError, StoreError
+from litdesk.library import create_missing
 from litdesk.types import ModelUse
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ class UsageLog:
             return
         try:
             with self._library().committing() as connection:
-                _metadata.create_all(connection)
+                create_missing(connection, _metadata)
                 connection.execute(sa.insert(_calls), rows)
         except LibraryMissingError:
             return
