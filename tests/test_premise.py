@@ -39,6 +39,10 @@ def passage(abstract: str = ABSTRACT) -> Passage:
         ("What advantage do old bees confer on young bees?", "Old bees do not"),
         ("How much does rain help the search of bees?", "Rain makes"),
         ("Why does winter erase the habits of bees?", "Winter amplifies"),
+        ("Given that ants outperform bees at finding nectar, what do they do?", "Bees outperform"),
+        ("Since ants outperform bees at finding nectar, how do they do it?", "Bees outperform"),
+        ("Explain why ants outperform bees at finding nectar.", "Bees outperform ants"),
+        ("How come ants outperform bees at finding nectar?", "Bees outperform ants"),
         ("Why are male wasps better than female wasps in fields?", "Both sexes"),
     ],
 )
@@ -64,6 +68,8 @@ def test_a_premise_that_the_abstract_contradicts_is_found_with_its_sentence(
         "What do bees do in winter?",
         "Bees outperform ants at finding nectar",
         "Why do moths fail at chess?",
+        "Since bees outperform ants at finding nectar, how do they do it?",
+        "How come bees outperform ants at finding nectar?",
         "Why?",
     ],
 )

@@ -22,9 +22,17 @@ __all__ = ["Contradiction", "contradicted_premise", "correct_premise"]
 
 Axis = Literal["worth", "need", "likeness", "strength", "keeping"]
 
+_THEN = (
+    r"(?=(?:[\w-]+ ){0,3}?(?:what|which|how|why|who|where|when|is|are|do|does|can|could|should|has"
+    r"|have|must|did)\b)"
+)
 _PREMISE = re.compile(
     r"^(?:(?:so|and|but|then|ok|well)\W+)?"
     r"(?:why (?:do|does|did|is|are|was|were|can|could|has|have|should|would|must)\b(?P<why>.+)"
+    rf"|(?:given|granted|considering|seeing)(?: that)? (?P<given>.+?), {_THEN}.+"
+    rf"|(?:since|because|as) (?P<since>.+?), {_THEN}.+"
+    r"|(?:explain|tell (?:me|us)|what explains) why (?P<explain>.+)"
+    r"|how come (?P<come>.+)"
     r"|(?:by )?how (?:much|badly|strongly|far) (?:do|does|did|is|are|can)\b(?P<much>.+)"
     r"|how (?:do|does|did|can|is|are)\b(?P<how>.+)"
     r"|what (?:makes|made|lets|causes|caused)\b(?P<makes>.+)"
