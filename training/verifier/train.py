@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,11 +36,11 @@ from training.verifier.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import torch
 
-__all__ = ["Plan", "mixture", "shares_of", "train"]
+__all__ = ["Plan", "fit", "mixture", "say", "shares_of", "train"]
 
 FILES = ("real", "abstracts", "wide", "errors", "composed")
 SHARES = {
@@ -161,7 +161,7 @@ def train(*, data: Path, base: Path, teacher_base: Path, out: Path, plan: Plan) 
     if not student.exists():
         start_from(module, base / "model.safetensors")
         fit(
-            module, items, labels, soft, shares,
+            module, items, shares, judged(labels, soft, hard=plan.hard),
             plan=plan, seed=99, epochs=plan.student_epochs, rate=plan.rate,
         )  # fmt: skip
         store(module, student)
@@ -170,9 +170,8 @@ def train(*, data: Path, base: Path, teacher_base: Path, out: Path, plan: Plan) 
         restore(module, student)
         shares = shares_of(pairs, labelled=False, human=polish.human, edited=polish.edited)
         fit(
-            module, items, labels, soft, shares,
-            plan=replace(plan, hard=polish.hard), seed=99, epochs=plan.polish_epochs,
-            rate=polish.rate,
+            module, items, shares, judged(labels, soft, hard=polish.hard),
+            plan=plan, seed=99, epochs=plan.polish_epochs, rate=polish.rate,
         )  # fmt: skip
         polished.append(out / f"student-{number}.safetensors")
         store(module, polished[-1])
@@ -214,7 +213,7 @@ def teach(  # noqa: PLR0913 (what to learn, and how)
         else:
             start_from(module, base / "model.safetensors")
             fit(
-                module, items, labels, None, shares,
+                module, items, shares, judged(labels, None, hard=1.0),
                 plan=plan, seed=number, epochs=plan.epochs, rate=plan.teacher_rate,
             )  # fmt: skip
             store(module, kept)
@@ -235,9 +234,8 @@ def say(text: str, started: float) -> None:
 def fit(  # noqa: PLR0913 (what to learn, and how)
     module: torch.nn.Module,
     items: Sequence[tuple[np.ndarray, int]],
-    labels: np.ndarray,
-    soft: np.ndarray | None,
     shares: np.ndarray,
+    loss_of: Callable[[torch.Tensor, np.ndarray], torch.Tensor],
     *,
     plan: Plan,
     seed: int,
@@ -249,10 +247,9 @@ def fit(  # noqa: PLR0913 (what to learn, and how)
     Args:
         module: The judge.
         items: Encoded pairs.
-        labels: Index into `LABELS` for each.
-        soft: The teachers' probabilities for each; None to learn from the labels alone.
         shares: How often each pair is shown in an epoch.
-        plan: How.
+        loss_of: The loss of logits of the pairs at some places.
+        plan: Batch, device and time.
         seed: Seed of the order and of what is dropped out.
         epochs: How many.
         rate: The highest learning rate.
@@ -277,15 +274,37 @@ def fit(  # noqa: PLR0913 (what to learn, and how)
             group["lr"] = rate * _rate(spent)
         with torch.autocast(kind, torch.bfloat16, enabled=cuda):
             logits = module(*batch_of([items[n] for n in rows], plan.device))
-        target = torch.from_numpy(labels[rows]).to(plan.device)
-        teacher = None if soft is None else torch.from_numpy(soft[rows]).to(plan.device)
-        loss = _loss(logits.float(), target, teacher, hard=plan.hard)
+        loss = loss_of(logits.float(), rows)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)
         optimizer.step()
         if step % 200 == 0:
             say(f"step {step} of {len(batches)}, loss {float(loss.detach()):.3f}", started)
+
+
+def judged(
+    labels: np.ndarray, soft: np.ndarray | None, *, hard: float
+) -> Callable[[torch.Tensor, np.ndarray], torch.Tensor]:
+    """Return the loss of a judge's logits.
+
+    Args:
+        labels: Index into `LABELS` for each pair.
+        soft: The teachers' probabilities for each; None to learn from the labels alone.
+        hard: Share of the labels where there are teachers.
+
+    Returns:
+        A function of logits and the places of their pairs.
+    """
+
+    def loss_of(logits: torch.Tensor, rows: np.ndarray) -> torch.Tensor:
+        import torch
+
+        target = torch.from_numpy(labels[rows]).to(logits.device)
+        teacher = None if soft is None else torch.from_numpy(soft[rows]).to(logits.device)
+        return _loss(logits, target, teacher, hard=hard)
+
+    return loss_of
 
 
 def _rate(spent: float) -> float:
