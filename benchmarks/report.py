@@ -48,6 +48,28 @@ def share(hits: Sequence[bool]) -> str:
     return f"{100 * p:5.1f} % [{low:.1f}, {high:.1f}] (n = {n})"
 
 
+def pooled_share(groups: Sequence[Sequence[bool]], *, seed: int = 0, draws: int = 2000) -> str:
+    """Return the share over all groups with its bootstrap 95 % interval over groups.
+
+    Args:
+        groups: One value a case, by what the cases have in common, such as their topic.
+        seed: Seed of the resampling.
+        draws: Number of resamples.
+
+    Returns:
+        Such as `95.0 % [90.1, 98.2] (n = 120 in 40)`.
+    """
+    counted = [(sum(group), len(group)) for group in groups if len(group)]
+    if not counted:
+        return "not measured (n = 0)"
+    data = np.array(counted, dtype=float)
+    rng = np.random.default_rng(seed)
+    drawn = data[rng.integers(0, len(data), size=(draws, len(data)))].sum(axis=1)
+    low, high = 100 * np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
+    hits, n = data.sum(axis=0)
+    return f"{100 * hits / n:5.1f} % [{low:.1f}, {high:.1f}] (n = {n:.0f} in {len(data)})"
+
+
 def mean(values: Sequence[float], *, seed: int = 0, draws: int = 2000) -> str:
     """Return a mean with a bootstrap 95 % interval over cases.
 

@@ -1,7 +1,8 @@
 """Fit what decides whether a paper belongs to a review: `python -m benchmarks.review_weights`.
 
 A logistic regression on the signals of the candidates of the tuning topics, whose weights are in
-`litdesk.review.relevance`. The figures are those of leaving out one topic at a time.
+`litdesk.review.relevance`. The figures are those of leaving out one topic at a time; intervals are
+over topics.
 """
 
 from __future__ import annotations
@@ -11,24 +12,35 @@ import json
 import tempfile
 from dataclasses import astuple, fields
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from benchmarks.report import share
+from benchmarks.report import pooled_share
 from litdesk.assistant import Assistant
 from litdesk.review.relevance import Signals, measure_candidates
 from litdesk.review.results import Scope
 from litdesk.review.search import find_candidates
+from litdesk.reviewing import open_desk
 from litdesk.settings import load_settings
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 ROOT = Path(__file__).parents[1]
-THRESHOLDS = (0.08, 0.1, 0.12, 0.13, 0.14, 0.15, 0.17, 0.2, 0.25, 0.3)
+QUESTIONS = ROOT / "training" / "relevance" / "questions.jsonl"
+THRESHOLDS = (0.05, 0.08, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2, 0.25, 0.3, 0.35, 0.4)
+_SHRINKAGE = 1.0
+_BETA = 1.5
+"""How much more a missed paper weighs than a wrong one when the threshold is chosen."""
 
 
-def measure(assistant: Assistant, case: dict) -> list[tuple[tuple[float, ...], bool]]:
+def measure(assistant: Assistant, case: dict[str, Any]) -> list[tuple[Signals, bool]]:
     """Return the signals of a topic's candidates and whether they were marked as relevant."""
-    desk, _ = assistant._desk(Scope(topic=case["topic"]), assistant._open_shelf())
+    desk, _ = open_desk(
+        Scope(topic=case["topic"]), shelf=assistant._open_shelf(), equipment=assistant._equipment
+    )
     pool = find_candidates(
         case["topic"], finder=desk.finder, vectors=desk.vectors, allowed=desk.papers
     )
@@ -37,44 +49,112 @@ def measure(assistant: Assistant, case: dict) -> list[tuple[tuple[float, ...], b
     if lost:
         print(f"not even found for “{case['topic']}”: {', '.join(sorted(lost))}")
     return [
-        (astuple(measured.signals), paper_id in case["relevant"])
+        (measured.signals, paper_id in case["relevant"])
         for paper_id, measured in found.items()
         if paper_id not in case["borderline"]
     ]
 
 
-def fit(rows: np.ndarray, relevant: np.ndarray) -> LogisticRegression:
-    return LogisticRegression(max_iter=5000).fit(rows, relevant)
+def seed_topics(library: Path | None, scratch: Path) -> list[list[tuple[Signals, bool]]]:
+    lines = (ROOT / "evals" / "cases" / "reviews.jsonl").read_text(encoding="utf-8").splitlines()
+    cases = [case for case in map(json.loads, lines) if case["split"] == "tune"]
+    with Assistant.open(load_settings(library=library or scratch / "seeds")) as assistant:
+        if library is None:
+            assistant.ingest([ROOT / "seeds"])
+        return [measure(assistant, case) for case in cases]
+
+
+def other_topics(records: Path, scratch: Path) -> list[list[tuple[Signals, bool]]]:
+    """Return the same of topics over other papers, those of each batch in a library of its own."""
+    papers = {paper["id"]: paper for paper in json.loads(records.read_text(encoding="utf-8"))}
+    rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    topics = [row for row in rows if row["kind"] == "topic"]
+    measured = []
+    for batch in sorted({topic["batch"] for topic in topics}):
+        ids = {row["id"] for row in rows if row["kind"] != "topic" and row["batch"] == batch}
+        told = [
+            json.dumps({"title": papers[i]["title"], "abstract": papers[i]["abstract"]})
+            for i in sorted(ids)
+        ]
+        source = scratch / f"{batch}.jsonl"
+        source.write_text("\n".join(told), encoding="utf-8")
+        with Assistant.open(load_settings(library=scratch / batch)) as assistant:
+            assistant.ingest([source])
+            named = {paper.title: paper.paper_id for paper in assistant.papers()}
+            for topic in (topic for topic in topics if topic["batch"] == batch):
+                marks = {
+                    mark: [named[" ".join(papers[i]["title"].split())] for i in topic[of]]
+                    for mark, of in (("relevant", "relevant"), ("borderline", "touching"))
+                }
+                measured.append(measure(assistant, {"topic": topic["topic"], **marks}))
+    return measured
+
+
+def fit(rows: NDArray[np.float64], relevant: NDArray[np.bool_]) -> LogisticRegression:
+    return LogisticRegression(C=_SHRINKAGE, max_iter=5000).fit(rows, relevant)
+
+
+def fit_apart(
+    rows: NDArray[np.float64], relevant: NDArray[np.bool_], topics: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the score of each candidate by what was fitted on the other topics."""
+    apart = np.zeros(len(rows))
+    for topic in np.unique(topics):
+        own = topics == topic
+        apart[own] = fit(rows[~own], relevant[~own]).predict_proba(rows[own])[:, 1]
+    return apart
+
+
+def choose_threshold(scores: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float:
+    """Return the score from which recall and precision together are best, recall first."""
+    order = np.argsort(-scores, kind="stable")
+    hits = np.cumsum(relevant[order])
+    weighed = (1 + _BETA**2) * hits / (_BETA**2 * relevant.sum() + np.arange(1, len(scores) + 1))
+    return float(scores[order[int(weighed.argmax())]])
+
+
+def told(chosen: NDArray[np.bool_], relevant: NDArray[np.bool_], topics: NDArray[np.int64]) -> str:
+    each = [topics == topic for topic in np.unique(topics)]
+    recall = pooled_share([list(chosen[own & relevant]) for own in each])
+    precision = pooled_share([list(relevant[own & chosen]) for own in each])
+    return f"recall {recall}, precision {precision}"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--library", type=Path, help="a library of the seeds, to skip the ingest")
+    parser.add_argument(
+        "--papers",
+        type=Path,
+        help="records that training/relevance/questions.jsonl asks about, with id, title and "
+        "abstract: fit on its topics, too",
+    )
     options = parser.parse_args()
-    lines = (ROOT / "evals" / "cases" / "reviews.jsonl").read_text(encoding="utf-8").splitlines()
-    cases = [case for case in map(json.loads, lines) if case["split"] == "tune"]
-    with tempfile.TemporaryDirectory() as scratch:
-        settings = load_settings(library=options.library or Path(scratch) / "library")
-        with Assistant.open(settings) as assistant:
-            if options.library is None:
-                assistant.ingest([ROOT / "seeds"])
-            measured = [measure(assistant, case) for case in cases]
-    rows = np.array([signals for some in measured for signals, _ in some])
+    with tempfile.TemporaryDirectory() as folder:
+        measured = seed_topics(options.library, Path(folder))
+        seeds = len(measured)
+        if options.papers:
+            measured += other_topics(options.papers, Path(folder))
+    rows = np.array([astuple(signals) for some in measured for signals, _ in some])
     relevant = np.array([marked for some in measured for _, marked in some])
-    topics = np.repeat(np.arange(len(cases)), [len(some) for some in measured])
-    apart = np.zeros(len(rows))
-    for topic in range(len(cases)):
-        rest = topics != topic
-        apart[~rest] = fit(rows[rest], relevant[rest]).predict_proba(rows[~rest])[:, 1]
-    print(f"{len(cases)} topics, {relevant.sum()} relevant of {len(rows)} candidates")
-    for least in THRESHOLDS:
-        chosen = apart >= least
-        print(f"from {least}: recall {share(list(chosen[relevant]))}, precision "
-              f"{share(list(relevant[chosen]))}")  # fmt: skip
+    topics = np.repeat(np.arange(len(measured)), [len(some) for some in measured])
+    apart = fit_apart(rows, relevant, topics)
+    chosen = np.zeros(len(rows), dtype=bool)
+    for topic in np.unique(topics):
+        own = topics == topic
+        chosen[own] = apart[own] >= choose_threshold(apart[~own], relevant[~own])
+    for name, part in (("seeds", topics < seeds), ("other papers", topics >= seeds)):
+        if part.any():
+            print(f"\n{name}: {len(np.unique(topics[part]))} topics left out in turn")
+            print(f"threshold of the others: {told(chosen[part], relevant[part], topics[part])}")
+            for least in THRESHOLDS:
+                found = told(apart[part] >= least, relevant[part], topics[part])
+                print(f"from {least:.2f}: {found}")
     fitted = fit(rows, relevant)
     for field, weight in zip(fields(Signals), fitted.coef_[0], strict=True):
-        print(f"{field.name} {weight:.1f}")
-    print(f"intercept {fitted.intercept_[0]:.1f}")
+        print(f"{field.name} {weight:.2f}")
+    print(f"intercept {fitted.intercept_[0]:.2f}")
+    print(f"threshold {choose_threshold(apart, relevant):.3f}")
 
 
 if __name__ == "__main__":

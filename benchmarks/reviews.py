@@ -1,6 +1,7 @@
 """Literature reviews on topics whose relevant papers were marked by hand: `make bench-reviews`.
 
-Papers marked `borderline` count neither for nor against. The weights behind the decision were
+Papers marked `borderline` count neither for nor against; intervals of recall and precision are over
+topics. The weights behind the decision were
 fitted on the topics of split `tune`; those of split `report` are the ones to quote, and only their
 totals are printed.
 """
@@ -16,7 +17,7 @@ from resource import RUSAGE_SELF, getrusage
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.report import machine, share
+from benchmarks.report import machine, pooled_share, share
 from litdesk.assistant import Assistant
 from litdesk.review.results import NOT_STATED, Cell
 from litdesk.settings import load_settings
@@ -128,13 +129,13 @@ def print_figures(name: str, done: list[Reviewed], assistant: Assistant, *, by_t
             f"wrong: {', '.join(one.wrong) or '-'}"
         )
     borderline = [set(one.case["borderline"]) for one in done]
-    print("  recall of relevant papers  ", share(
-        [i in one.cited for one in done for i in one.case["relevant"]]))  # fmt: skip
+    print("  recall of relevant papers  ", pooled_share(
+        [[i in one.cited for i in one.case["relevant"]] for one in done]))  # fmt: skip
     print("  cited or listed as found   ", share(
         [i in one.named for one in done for i in one.case["relevant"]]))  # fmt: skip
-    print("  precision of cited papers  ", share(
-        [i not in one.wrong for one, b in zip(done, borderline, strict=True)
-         for i in one.cited - b]))  # fmt: skip
+    print("  precision of cited papers  ", pooled_share(
+        [[i not in one.wrong for i in one.cited - b]
+         for one, b in zip(done, borderline, strict=True)]))  # fmt: skip
     told = [s for one in done for s in sentences_of(one.review)]
     print("  sentences proved           ", share([sentence_is_proved(s, assistant) for s in told]))
     print("  cells quoted or not stated ", share(
@@ -166,7 +167,8 @@ def main() -> None:
             for split in options.splits:
                 some = [case for case in cases if case["split"] == split]
                 by_topic = split != "report" or options.show_report
-                print_figures(split, review_all(assistant, some), assistant, by_topic=by_topic)
+                if some:
+                    print_figures(split, review_all(assistant, some), assistant, by_topic=by_topic)
             begin = perf_counter()
             everything = assistant.review("machine learning, neural networks and algorithms")
             print(

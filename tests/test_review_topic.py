@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.desk import open_desk
 
-from litdesk.review.relevance import Measured, Signals, decide_relevance
+from litdesk import reviewing
+from litdesk.review.relevance import Measured, Signals, decide_relevance, measure_candidates
+from litdesk.review.results import Scope
+from litdesk.review.search import find_candidates
 from litdesk.review.topic import read_topic
 from litdesk.review.wording import acronyms_of, read_wordings, singular, terms_of
 from litdesk.types import AbstractVersion, Paper
@@ -131,15 +134,49 @@ def test_reasons_name_the_words_that_a_paper_has_and_lacks(tmp_path, word_embedd
 
 def test_between_relevant_and_off_topic_a_paper_touches_the_topic():
     touching = Measured(
-        signals=Signals(concepts=0.5, relative=0.6, head=0.3, whole=0.3, cosine=0.4),
+        signals=Signals(concepts=0.5, relative=0.6, head=0.3, whole=0.3, cosine=0.4, unworded=0.0),
         has=("song",),
         lacks=("towns",),
     )
     away = Measured(
-        signals=Signals(concepts=0.1, relative=0.1, head=0.1, whole=0.0, cosine=0.1),
+        signals=Signals(concepts=0.1, relative=0.1, head=0.1, whole=0.0, cosine=0.1, unworded=0.0),
         has=(),
         lacks=(),
     )
     near, far = decide_relevance({"far": away, "near": touching})
     assert (near.paper_id, near.relevant, near.touches) == ("near", False, True)
     assert (far.paper_id, far.relevant, far.touches) == ("far", False, False)
+
+
+def signals(**given):
+    return Signals(
+        **{"concepts": 0.2, "relative": 0.5, "head": 0.2, "whole": 0.0, "cosine": 0.4, **given}
+    )
+
+
+def test_a_paper_may_say_in_other_words_what_the_topic_asks():
+    alike = {
+        name: Measured(signals=signals(unworded=value), has=(), lacks=("song",))
+        for name, value in (("stands out", 0.6), ("does not", 0.0))
+    }
+    first, second = decide_relevance(alike)
+    assert (first.paper_id, first.relevant) == ("stands out", True)
+    assert (second.paper_id, second.relevant) == ("does not", False)
+
+
+def test_what_stands_out_counts_as_far_as_words_are_missing(tmp_path, word_embeddings):
+    with open_desk(tmp_path, *BIRDS) as desk:
+        found = measured_in(desk, "song in towns")
+    assert all(0 <= one.signals.unworded <= 1 - one.signals.concepts for one in found.values())
+    said = {title: one.signals.unworded for title, one in found.items()}
+    assert said["Song of the wren"] > said["Soup"] == 0
+
+
+def measured_in(assistant, topic):
+    """What is measured of each paper, by title."""
+    desk, _ = reviewing.open_desk(
+        Scope(topic=topic), shelf=assistant._open_shelf(), equipment=assistant._equipment
+    )
+    pool = find_candidates(topic, finder=desk.finder, vectors=desk.vectors, allowed=desk.papers)
+    found = measure_candidates(pool, papers=desk.papers, vectors=desk.vectors, finder=desk.finder)
+    return {desk.papers[paper_id].title: one for paper_id, one in found.items()}

@@ -27,6 +27,12 @@ _SENTENCE, _OFTEN, _COSINE, _NEAR = 0.25, 0.35, 0.25, 0.15
 """What counts for a concept: a sentence that has its words, how many have, the nearest sentence by
 meaning, and likeness to the papers that have it most."""
 _BEST = 3
+_FAR, _NEAREST = 5.0, 10
+"""Standard deviations above the mean beyond which a cosine stands out no further, and how many
+papers may stand out in full: in a large library hundreds are far above the mean."""
+_FROM, _FULLY = 0.3, 0.45
+"""Cosines between which a sentence begins to count as one on the topic: the nearest of a library
+that has nothing on it stands out, too."""
 _ALONE = 0.85
 """What a paper gets that is about one of several things that the topic lists."""
 _BROAD_SHARE, _BROAD_PAPERS = 0.03, 40
@@ -58,14 +64,18 @@ class Signals:
     """Share of the concepts whose telling words it all has."""
     cosine: float
     """Of the topic and the nearest sentence."""
+    unworded: float
+    """How far that cosine stands out among those of all papers, as far as concepts are missing:
+    for papers that say in other words what the topic asks."""
 
 
-# A logistic regression on the tuning topics of evals/cases/reviews.jsonl, rounded, as
-# `python -m benchmarks.review_weights` prints it; the threshold is the highest that keeps 95 % of
-# the relevant papers of topics left out of the fit.
-_WEIGHTS = Signals(concepts=2.0, relative=3.3, head=3.2, whole=2.3, cosine=1.9)
-_INTERCEPT = -7.5
-_RELEVANT_FROM, _TOUCHES_FROM = 0.14, 0.05
+# A logistic regression, rounded, as `python -m benchmarks.review_weights --papers …` prints it: on
+# the tuning topics of evals/cases/reviews.jsonl, and on topics over other papers whose words are
+# seldom those of the topic. The threshold is where recall and precision on topics left out of the
+# fit are best together, recall first.
+_WEIGHTS = Signals(concepts=3.1, relative=3.2, head=2.6, whole=0.1, cosine=2.2, unworded=4.9)
+_INTERCEPT = -6.5
+_RELEVANT_FROM, _TOUCHES_FROM = 0.27, 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,14 +238,23 @@ def _columns(
         return np.asarray(np.average([about[c] for c in concepts], axis=0, weights=weights))
 
     concepts = best(mean)
-    cosines = bench.vectors.best_cosines(pool.vector)[bench.places]
+    cosines = bench.vectors.best_cosines(pool.vector)
     return {
         "concepts": concepts,
         "relative": concepts / (concepts.max() or 1),
         "head": least if joint else best(lambda some: about[_telling(some, terms)[0]]),
         "whole": best(lambda some: np.mean([whole[c] for c in _telling(some, terms)], axis=0)),
-        "cosine": np.clip(cosines, 0, 1),
+        "cosine": np.clip(cosines[bench.places], 0, 1),
+        "unworded": _outstanding(cosines)[bench.places] * (1 - np.clip(concepts, 0, 1)),
     }
+
+
+def _outstanding(cosines: NDArray[np.float32]) -> Column:
+    """Return how far each cosine stands out among all, 0 for those of sentences off the topic."""
+    above = (cosines - cosines.mean()) / (cosines.std() or 1)
+    ranks = 1 + np.argsort(np.argsort(-cosines, kind="stable"), kind="stable")
+    on_topic = np.clip((cosines - _FROM) / (_FULLY - _FROM), 0, 1)
+    return np.asarray(np.clip(above / _FAR, 0, 1) * np.minimum(1, _NEAREST / ranks) * on_topic)
 
 
 def _telling(concepts: Sequence[str], terms: Mapping[str, Sequence[Term]]) -> Sequence[str]:
