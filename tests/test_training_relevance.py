@@ -10,7 +10,6 @@ import random
 import numpy as np
 import pytest
 from training.relevance.data import Document, Query, read_queries, write_lines
-from training.relevance.heads import chosen
 from training.relevance.pairs import LACKING, WHOLE, examples_of, mined, pair_of
 from training.relevance.premises import ask_about, claim_of, opposite
 from training.relevance.prepare import QUESTIONS
@@ -163,8 +162,3 @@ def test_the_questions_written_by_hand_name_sentences_and_hold_no_text_of_papers
 def test_queries_are_read_as_they_were_written(tmp_path):
     write_lines(tmp_path / "queries.jsonl.gz", [ASKED])
     assert read_queries(tmp_path / "queries.jsonl.gz") == [ASKED]
-
-
-def test_the_choice_of_pairs_is_the_same_each_time():
-    found = list(examples(ASKED).values())
-    assert chosen(found) == chosen(found)

@@ -28,7 +28,7 @@ def shipped_folder(name: str) -> Path:
     """Return the folder of a model that comes with litdesk.
 
     Args:
-        name: `verifier` or `relevance`.
+        name: Of the model, such as `verifier`.
 
     Returns:
         The packaged folder, or the checkout's.

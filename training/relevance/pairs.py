@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from litdesk.relevance import titled
+from training.relevance.reader import titled
 from training.verifier.data import Pair
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from litdesk.relevance import titled
 from training.relevance.data import HEADS, read_documents, read_queries
 from training.relevance.pairs import Example, examples_of, mined, pair_of
+from training.relevance.reader import titled
 from training.verifier.model import (
     build,
     config_of,
