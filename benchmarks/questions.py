@@ -180,7 +180,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.half == "report" and options.misses:
         parser.error("the report half is for reporting only")
-    files = ("tune", "tune-varied") if options.half == "tune" else ("report",)
+    files = ("tune", "tune-varied", "tune-earlier") if options.half == "tune" else ("report",)
     folder = ROOT / "evals/cases"
     lines = [
         line
