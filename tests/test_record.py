@@ -87,6 +87,18 @@ def said(question, *, focus=()):
         ("Which of Bo Zhou's papers are there?", ["foster2023ants"]),
         ("Which paper did Ana Lima co-author in 2021?", ["foster2021bees"]),
         ("Zhou and Lima as co-authors: which papers?", ["foster2023ants"]),
+        ("papers published in March 2021", ["foster2021bees"]),
+        ("What appeared in Sept. 2024?", ["angstrom2024wasps"]),
+        ("Which papers predate 2023?", ["foster2021bees"]),
+        ("Papers with Ana Lima as first author", ["limandflies"]),
+        (
+            "Which papers have Ana Lima as last author?",
+            ["foster2023ants", "foster2021bees", "limandflies"],
+        ),
+        ("Does Dyl Foster have papers here?", ["foster2021bees"]),
+        ("Lima 2021", ["foster2021bees"]),
+        ("Foster et al. (2023)", ["foster2023ants"]),
+        ("Which two papers share the authors Dylan Foster and Ana Lima?", ["foster2021bees"]),
     ],
 )
 def test_papers_are_listed_by_their_record(question, papers):
@@ -129,6 +141,13 @@ def test_the_whole_library_can_be_asked_for(question):
         ("Was On Flies published before 2020?", "no year"),
         ("What affiliations does How Bees Dance state?", "hive-institute"),
         ("Who is behind the insect paper (Scent Trails of Ants)?", "Bo Zhou"),
+        ("Who is the first author of Scent Trails of Ants?", "Ants” is Dean Foster."),
+        ("Who is the senior author of Scent Trails of Ants?", "Ants” is Ana Lima."),
+        ("Who is the last author of Wasps in Autumn?", "others that the record does not"),
+        ("What category is Scent Trails of Ants filed under?", "states no category"),
+        ("Who has the most papers?", "The most papers, 3, are by Ana Lima; then come Bo Zhou (1),"),
+        ("Which authors appear most often?", "(some records do not name every author)"),
+        ("Which year has the most papers?", "The most papers, 1, are from 2021, 2023 and 2024."),
     ],
 )
 def test_one_fact_of_the_record_is_told(question, words):
@@ -189,6 +208,10 @@ def test_what_the_record_does_not_have_is_said_with_its_name(question, words):
 )
 def test_a_question_about_what_papers_say_is_left_alone(question):
     assert answer_from_record(question, PAPERS) is None
+
+
+def test_two_people_of_one_family_name_and_initial_are_counted_apart():
+    assert "Dean Foster (1) and Dylan J. Foster (1)" in said("Who has the most papers?")
 
 
 def test_li_is_not_any_li():

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
 
     from litdesk.types import Author, Paper
 
-__all__ = ["Person", "find_people"]
+__all__ = ["Person", "find_people", "nicknames"]
 
 _CUE = (
     r"(?:by|of|from|has|have|had|did|does|with|author|authors|and|is|was)\s+(?:(?:dr|prof)\.?\s+)?"
 )
 _AFTER = r"(?:'s\b|’s\b|\s+(?:publish\w*|wr[io]t\w*|author\w*|co-?author\w*|work\w*|papers?)\b)"
+
+# `Vyas 2024`, `Vyas et al. (2024)`, and nothing else.
+_CITED = r"^\W*({name})(?:\s+et al\.?|\s+papers?)?\W{{1,3}}(?:19|20)\d\d\W*$"
+_SHORTEST_NICKNAME = 3
 
 # A family name of one letter is an initial out of its place, and would be found in every `'s`.
 _MIN_FAMILY = 2
@@ -94,6 +98,18 @@ def find_people(question: str, authors: Iterable[Author]) -> list[Person]:
     return [found[key] for key in sorted(found)]
 
 
+def nicknames(given: str) -> list[str]:
+    """Return what somebody may be called: the given name or the beginning of it.
+
+    Args:
+        given: A given name, folded.
+
+    Returns:
+        The longest first: `benjamin`, …, `ben`.
+    """
+    return [given[:end] for end in range(len(given), min(_SHORTEST_NICKNAME, len(given)) - 1, -1)]
+
+
 def _joined(folded: str, family: str, found: Iterable[str]) -> int | None:
     """Return where a family name stands that `and` joins to one already found."""
     others = "|".join(map(re.escape, found))
@@ -108,7 +124,8 @@ def _full_name(folded: str, family: str, namesakes: Iterable[Author]) -> tuple[i
             if match := re.search(rf"\b{re.escape(family)}\b", folded):
                 return match.start(), ""
             continue
-        pattern = rf"\b{re.escape(first)}\b\.?(?:\s+[\w.-]+){{0,2}}?\s+{re.escape(family)}\b"
+        called = "|".join(map(re.escape, nicknames(first)))
+        pattern = rf"\b(?:{called})\b\.?(?:\s+[\w.-]+){{0,2}}?\s+{re.escape(family)}\b"
         reverse = rf"\b{re.escape(family)},\s*{re.escape(first)}\b"
         if match := re.search(f"{pattern}|{reverse}", folded):
             return match.start(), first
@@ -117,6 +134,8 @@ def _full_name(folded: str, family: str, namesakes: Iterable[Author]) -> tuple[i
 
 def _family_alone(folded: str, question: str, family: str) -> tuple[int, str] | None:
     name = re.escape(family)
+    if cited := re.search(_CITED.format(name=name), folded):
+        return cited.start(1), ""
     match = re.search(rf"\b(?:{_CUE})({name})\b|\b({name}){_AFTER}", folded)
     if match is None:
         return None

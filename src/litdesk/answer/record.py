@@ -6,16 +6,18 @@ Such questions are read by rules and answered from the record; similarity knows 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
+from litdesk.answer.conditions import Condition, place_in_list, read_conditions
 from litdesk.answer.names import Person, find_people
 from litdesk.answer.titles import find_titled
-from litdesk.sentences import content_words, stem, stems, words
+from litdesk.sentences import content_words, fold, stem, stems
 from litdesk.types import AbstentionReason, Author, Citation, Draft, DraftSentence, Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["answer_from_record"]
 
@@ -30,7 +32,8 @@ _PAPERS = (
 _LISTS = re.compile(
     rf"\b{_PAPERS}\b|\b(?:everything|anything|something|what|which|all)\b.*?"
     r"\b(?:by|from|in|of|since|before|after|until|publish\w*|writ\w*|wrote|author\w*|appear\w*|older|newer)\b"
-    r"|\b(?:publish\w*|wrote|written|authored|co-?authored|appeared)\b",
+    r"|\b(?:publish\w*|wrote|written|authored|co-?authored|appeared)\b"
+    r"|\b(?:has|have|did|does) .*\b(?:write|writing|work|papers)\b",
     re.IGNORECASE,
 )
 _COUNTS = re.compile(r"\bhow many\b|\bnumber of\b|\bcount\b", re.IGNORECASE)
@@ -62,6 +65,11 @@ _WHERE = re.compile(
     r"|\bwhere (?:does|do|did|is|was|were)\b(?P<rest2>.*?)\bcome from\b",
     re.IGNORECASE,
 )
+_CATEGORY = re.compile(
+    r"\b(?:category|categories|subject class)\b.*?\b(?:is|was|does|do|has|of|for)\b(?P<rest>.*?)"
+    r"(?:\b(?:filed|listed|posted|sorted|belong|have|in)\b\W*(?:under|to|in)?\W*)?$",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"\b(?:link|url|doi|address)\b.*?\b(?:to|of|for)\b(?P<rest>.*)", re.IGNORECASE)
 _COAUTHORS = re.compile(
     r"\bco-?authors\b|(?:'s|\b(?:an?|any|each|every|his|her|their|which|what)) co-?author\b"
@@ -80,43 +88,22 @@ _IN_BRACKETS = re.compile(r"[(“\"«](?P<title>[^()“”\"«»]{8,})[)”\"»]
 # `SOAP`, `MatFormer`, `360-1M`: what a title may begin with.
 _SHORT_NAME = re.compile(r"\b[\w-]*[A-Z0-9][\w-]*[A-Z][\w-]*")
 _ASKS_WHEN = re.compile(r"\b(?:when|years?|dates?)\b", re.IGNORECASE)
-_HAS_CODE = re.compile(
-    r"\b(?:with|have|has|having|marked|come|comes|coming|release\w*|provide\w*|include\w*|flag\w*)\b"
-    r"[^?.]*\bcode\b|\bcode (?:available|flag|is available|release)\b",
+_MOST_PAPERS = re.compile(
+    r"\bmost (?:of )?(?:(?:the|my|these) )?"
+    r"(?:often|frequent\w*|common|prolific|papers?|publications?|articles?|entries)\b",
     re.IGNORECASE,
 )
+_WHO_OF_ALL = re.compile(r"\b(?:who|whose|authors?|researchers?|people|person)\b", re.IGNORECASE)
+_YEAR_OF_ALL = re.compile(r"\b(?:which|what) years?\b", re.IGNORECASE)
 _NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b", re.IGNORECASE)
 _EVERYTHING = re.compile(r"\b(?:all|list|show|library|collection|(?:have|got)\W*$)", re.IGNORECASE)
 _OLDEST = re.compile(r"\b(?:oldest|earliest)\b", re.IGNORECASE)
-_YEAR = r"((?:19|20)\d\d)"
-_RANGES: tuple[tuple[re.Pattern[str], Callable[[int, int], tuple[int, int]]], ...] = (
-    (
-        re.compile(rf"\b(?:between|from)\s+{_YEAR}\s*(?:and|to|until|till|through|-|–)\s*{_YEAR}"),
-        lambda a, b: (a, b),
-    ),
-    (re.compile(rf"\b{_YEAR}\s*(?:-|–|to)\s*{_YEAR}"), lambda a, b: (a, b)),
-    (re.compile(rf"\b{_YEAR}\s*(?:or|and|,)\s*{_YEAR}"), lambda a, b: (a, b)),
-    (
-        re.compile(
-            rf"\b(?:since|from|starting in)\s+{_YEAR}\s+(?:on|onwards?)\b|\bsince\s+{_YEAR}"
-        ),
-        lambda a, b: (a or b, 9999),
-    ),
-    (
-        re.compile(rf"\b(?:after|later than|newer than|more recent than)\s+{_YEAR}"),
-        lambda a, _: (a + 1, 9999),
-    ),
-    (
-        re.compile(rf"\b(?:before|older than|earlier than|prior to)\s+{_YEAR}"),
-        lambda a, _: (0, a - 1),
-    ),
-    (re.compile(rf"\b(?:until|up to|till)\s+{_YEAR}"), lambda a, _: (0, a)),
-    (re.compile(rf"\b{_YEAR}\b"), lambda a, _: (a, a)),
-)
 _BY_SOMEBODY = re.compile(
     r"\b(?:by|authored by|written by)\s+([A-Z][\w'’-]+(?:\s+[A-Z][\w'’.-]*)*)"
     r"|\b(?:has|did|does)\s+([A-Z][\w'’-]+(?:\s+[A-Z][\w'’.-]*)+)\s+(?:publish|wr[io]t|author)"
 )
+_OF = {"authors": "by", "date": "from"}
+_OF_ALL = frozenset(map(stem, "most often frequent frequently common prolific time".split()))
 _FRAME = frozenset(
     stem(word)
     for word in """paper publication article work preprint abstract record study list name show
@@ -126,20 +113,9 @@ _FRAME = frozenset(
     contain affiliation institution university lab group people person researcher first last co
     know dated add title get see read display tell there summarize summarise co-author co entry
     item carry affiliate together joint jointly ever collaborate collaboration team turn anywhere
-    look want need both either side came i'm total altogether hold common find""".split()
+    look want need both either side came i'm total altogether hold common find share two three
+    predate here filed et al""".split()
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Filter:
-    """A condition on the record that a question states."""
-
-    words: str
-    """How an answer puts it, such as `by Sham Kakade`."""
-    field: str
-    keeps: Callable[[Paper], bool]
-    says: frozenset[str]
-    """Stems of the question that the condition accounts for."""
 
 
 def answer_from_record(
@@ -159,6 +135,7 @@ def answer_from_record(
     """
     return (
         _first_of_two(question, papers)
+        or _most_papers(question, papers)
         or _about_paper(question, papers, focus)
         or _list_papers(question, papers)
     )
@@ -175,6 +152,54 @@ def _first_of_two(question: str, papers: Sequence[Paper]) -> Draft | None:
     return _draft(_tell_date(paper, n) for n, paper in enumerate(both, start=1))
 
 
+def _most_papers(question: str, papers: Sequence[Paper]) -> Draft | None:
+    """Tell who has the most papers, or which year, where the question is after one of them."""
+    if not _MOST_PAPERS.search(question) or _topic(question, ()) - _OF_ALL:
+        return None
+    groups: dict[str, list[Paper]] = defaultdict(list)
+    if _YEAR_OF_ALL.search(question):
+        field = "date"
+        for paper in papers:
+            if paper.year:
+                groups[str(paper.year)].append(paper)
+    elif _WHO_OF_ALL.search(question):
+        field = "authors"
+        names: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for paper in papers:
+            for author in paper.authors:
+                names[_person_key(author)][author.name] += 1
+        called = {key: told.most_common(1)[0][0] for key, told in names.items()}
+        for paper in papers:
+            for key in dict.fromkeys(map(_person_key, paper.authors)):
+                groups[called[key]].append(paper)
+    else:
+        return None
+    return _tell_most(groups, field) if groups else None
+
+
+def _person_key(author: Author) -> tuple[str, str]:
+    """Family and first given name, so that `Sham M. Kakade` is `Sham Kakade`."""
+    return fold(author.family), (fold(author.given).split() or [""])[0]
+
+
+def _tell_most(groups: Mapping[str, Sequence[Paper]], field: str) -> Draft:
+    ranked = sorted(groups, key=lambda name: (-len(groups[name]), name))
+    best = [name for name in ranked if len(groups[name]) == len(groups[ranked[0]])]
+    then = [f"{name} ({len(groups[name])})" for name in ranked[len(best) :][:_FEW]]
+    most = f"The most papers, {len(groups[best[0]])}, are {_OF[field]} {_join(best[:_FEW])}"
+    complete = field != "authors" or all(p.authors_complete for g in groups.values() for p in g)
+    cut = "" if complete else " (some records do not name every author)"
+    own = list(dict.fromkeys(paper for name in best[:_FEW] for paper in groups[name]))[:MAX_LISTED]
+    return _draft([
+        DraftSentence(
+            text=f"{most}{'; then come ' + _join(then) if then else ''}{cut}.",
+            markers=tuple(range(1, len(own) + 1)),
+            citations=tuple(_field_citation(p, n, field) for n, p in enumerate(own, start=1)),
+            from_record=True,
+        )
+    ])  # fmt: skip
+
+
 def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper]) -> Draft | None:
     if _COAUTHORS.search(question):
         return None
@@ -182,6 +207,7 @@ def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper])
         (_WHO, _tell_authors),
         (_WHEN, _tell_date),
         (_WHERE, _tell_affiliations),
+        (_CATEGORY, _tell_category),
         (_LINK, _tell_link),
     ):
         match = pattern.search(question)
@@ -192,8 +218,11 @@ def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper])
             list(focus[:1]) if not content_words(rest) else []
         )
         if found:
+            place, role = place_in_list(question)
+            if tell is _tell_authors and place is not None:
+                tell = partial(_tell_one_author, place=place, role=role.removeprefix(" as "))
             told = [tell]
-            if tell is _tell_authors and _ASKS_WHEN.search(question):
+            if pattern is _WHO and _ASKS_WHEN.search(question):
                 told.append(_tell_date)
             return _draft(t(paper, n) for n, paper in enumerate(found, start=1) for t in told)
     return None
@@ -223,6 +252,13 @@ def _tell_authors(paper: Paper, marker: int) -> DraftSentence:
     return _record_sentence(
         f"{_titled(paper)} was written by {names}{cut}.", paper, marker, "authors"
     )
+
+
+def _tell_one_author(paper: Paper, marker: int, *, place: int, role: str) -> DraftSentence:
+    if not paper.authors or (place and not paper.authors_complete):
+        return _tell_authors(paper, marker)
+    name = paper.authors[place].name
+    return _record_sentence(f"The {role} of {_titled(paper)} is {name}.", paper, marker, "authors")
 
 
 def _tell_date(paper: Paper, marker: int) -> DraftSentence:
@@ -255,6 +291,19 @@ def _tell_affiliations(paper: Paper, marker: int) -> DraftSentence:
     )
 
 
+def _tell_category(paper: Paper, marker: int) -> DraftSentence:
+    if paper.category is None:
+        return _record_sentence(
+            f"The record of {_titled(paper)} states no category.", paper, marker, "title"
+        )
+    return _record_sentence(
+        f"The record of {_titled(paper)} states the category {paper.category}.",
+        paper,
+        marker,
+        "category",
+    )
+
+
 def _tell_link(paper: Paper, marker: int) -> DraftSentence:
     if paper.link is None:
         return _record_sentence(
@@ -267,7 +316,7 @@ def _list_papers(question: str, papers: Sequence[Paper]) -> Draft | None:
     people = find_people(question, (a for paper in papers for a in paper.authors))
     if len(people) == 1 and _COAUTHORS.search(question):
         return _tell_coauthors(people, papers)
-    filters = list(_filters(question, papers, people))
+    filters = list(read_conditions(question, papers, people))
     only_people = bool(people) and not _topic(question, filters)
     if not (only_people or _LISTS.search(question) or _COUNTS.search(question)):
         return None
@@ -297,63 +346,7 @@ def _asks_about_all(question: str) -> bool:
     )
 
 
-def _filters(question: str, papers: Sequence[Paper], people: Sequence[Person]) -> Iterable[_Filter]:
-    for person in people:
-        yield _Filter(
-            words=f"by {person.name}",
-            field="authors",
-            keeps=person.wrote,
-            says=frozenset(
-                stem(word)
-                for name in (person.name.lower(), person.given, person.family)
-                for word in (*words(name), *name.split())
-            ),
-        )
-    if found := _years(question):
-        dates, (low, high) = found
-        yield _Filter(
-            words=dates,
-            field="date",
-            keeps=lambda p: p.year is not None and low <= p.year <= high,
-            says=frozenset(stems(dates)),
-        )
-    for place in sorted({a for paper in papers for a in paper.affiliations}):
-        spelt = "[- ]".join(re.escape(part) for part in place.split("-"))
-        if re.search(rf"\b{spelt}\b", question, re.IGNORECASE):
-            yield _Filter(
-                words=f"from {place}",
-                field="affiliations",
-                keeps=lambda p, place=place: place in p.affiliations,  # type: ignore[misc]
-                says=frozenset(stems(place.replace("-", " ") + " " + place)),
-            )
-    for category in sorted({p.category for p in papers if p.category}):
-        if re.search(rf"\b(?:cs\.|stat\.|math\.)?{re.escape(category)}\b", question):
-            yield _Filter(
-                words=f"of category {category}",
-                field="category",
-                keeps=lambda p, category=category: p.category == category,  # type: ignore[misc]
-                says=frozenset([stem(category.lower()), "categori", "cs", "stat", "math"]),
-            )
-    if _HAS_CODE.search(question):
-        yield _Filter(
-            words="marked as coming with code",
-            field="has_code",
-            keeps=lambda p: p.has_code is True,
-            says=frozenset([stem("code")]),
-        )
-
-
-def _years(question: str) -> tuple[str, tuple[int, int]] | None:
-    for pattern, bounds in _RANGES:
-        if match := pattern.search(question):
-            numbers = [int(group) for group in match.groups() if group] + [0]
-            words = match.group()
-            low, high = sorted(bounds(*numbers[:2]))
-            return (words if not words[0].isdigit() else f"from {words}", (low, high))
-    return None
-
-
-def _topic(question: str, filters: Sequence[_Filter]) -> frozenset[str]:
+def _topic(question: str, filters: Sequence[Condition]) -> frozenset[str]:
     said = frozenset(word for f in filters for word in f.says)
     return frozenset(
         s
@@ -368,7 +361,7 @@ def _has_topic(paper: Paper, topic: frozenset[str]) -> bool:
 
 
 def _tell_list(
-    question: str, kept: Sequence[Paper], filters: Sequence[_Filter], topic: frozenset[str]
+    question: str, kept: Sequence[Paper], filters: Sequence[Condition], topic: frozenset[str]
 ) -> Draft | None:
     which = " ".join(f.words for f in filters).replace(" by ", " and by ")
     if not kept:
