@@ -188,6 +188,7 @@ def test_what_the_record_does_not_have_is_said_with_its_name(question, words):
     "question",
     [
         "How many experts does the largest MoE have?",
+        "Which papers are not by Dylan Foster?",
         "What happens from 2 to 4 layers?",
         "Which paper shows that bees dance?",
         "Which papers discuss scent?",

@@ -99,12 +99,12 @@ def read_conditions(
             ),
         )
     if found := _month(question) or _years(question):
-        dates, (low, high) = found
+        dates, (low, high), said = found
         yield Condition(
             words=dates,
             field="date",
             keeps=lambda p: p.year is not None and low <= (p.date or "")[: len(low)] <= high,
-            says=frozenset(stems(dates)),
+            says=frozenset(stems(said)),
         )
     for lab in sorted({a for paper in papers for a in paper.affiliations}):
         spelt = "[- ]".join(re.escape(part) for part in lab.split("-"))
@@ -121,7 +121,10 @@ def read_conditions(
                 words=f"of category {category}",
                 field="category",
                 keeps=lambda p, category=category: p.category == category,  # type: ignore[misc]
-                says=frozenset(stems(f"category cs stat math {category} cs.{category}")),
+                says=frozenset(
+                    stems(f"category cs stat math {category}")
+                    + [stem(f"{field}.{category}".lower()) for field in ("cs", "stat", "math")]
+                ),
             )
     if _HAS_CODE.search(question):
         yield Condition(
@@ -152,19 +155,19 @@ def _wrote(person: Person, place: int | None, paper: Paper) -> bool:
     return person.is_author(paper.authors[place])
 
 
-def _month(question: str) -> tuple[str, tuple[str, str]] | None:
+def _month(question: str) -> tuple[str, tuple[str, str], str] | None:
     if not (match := _MONTH.search(question)):
         return None
     name = next(m for m in _MONTHS if m.startswith(match["month"][:3].lower()))
     day = f"{match['year']}-{_MONTHS.index(name) + 1:02}"
-    return f"from {name.capitalize()} {match['year']}", (day, day)
+    return f"from {name.capitalize()} {match['year']}", (day, day), match.group()
 
 
-def _years(question: str) -> tuple[str, tuple[str, str]] | None:
+def _years(question: str) -> tuple[str, tuple[str, str], str] | None:
     for pattern, bounds in _RANGES:
         if match := pattern.search(question):
             numbers = [int(group) for group in match.groups() if group] + [0]
             words = match.group()
             low, high = (f"{year:04}" for year in sorted(bounds(*numbers[:2])))
-            return (words if not words[0].isdigit() else f"from {words}", (low, high))
+            return (words if not words[0].isdigit() else f"from {words}"), (low, high), words
     return None

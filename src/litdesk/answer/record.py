@@ -96,6 +96,7 @@ _MOST_PAPERS = re.compile(
 _WHO_OF_ALL = re.compile(r"\b(?:who|whose|authors?|researchers?|people|person)\b", re.IGNORECASE)
 _YEAR_OF_ALL = re.compile(r"\b(?:which|what) years?\b", re.IGNORECASE)
 _NEWEST = re.compile(r"\b(?:newest|latest|most recent)\b", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(?:not|without|except\w*|excluding|other than)\b", re.IGNORECASE)
 _EVERYTHING = re.compile(r"\b(?:all|list|show|library|collection|(?:have|got)\W*$)", re.IGNORECASE)
 _OLDEST = re.compile(r"\b(?:oldest|earliest)\b", re.IGNORECASE)
 _BY_SOMEBODY = re.compile(
@@ -114,7 +115,7 @@ _FRAME = frozenset(
     know dated add title get see read display tell there summarize summarise co-author co entry
     item carry affiliate together joint jointly ever collaborate collaboration team turn anywhere
     look want need both either side came i'm total altogether hold common find share two three
-    predate here filed et al""".split()
+    predate here filed et al tagged""".split()
 )
 
 
@@ -314,6 +315,8 @@ def _tell_link(paper: Paper, marker: int) -> DraftSentence:
 
 def _list_papers(question: str, papers: Sequence[Paper]) -> Draft | None:
     people = find_people(question, (a for paper in papers for a in paper.authors))
+    if people and _NEGATED.search(question):
+        return None
     if len(people) == 1 and _COAUTHORS.search(question):
         return _tell_coauthors(people, papers)
     filters = list(read_conditions(question, papers, people))
