@@ -88,4 +88,5 @@ def test_the_correction_quotes_the_sentence_and_says_that_the_premise_is_in_doub
     draft = correct_premise(question, found, max_sentences=3)
     assert draft.abstention is AbstentionReason.FALSE_PREMISE
     assert 1 <= len(draft.sentences) <= 3
-    assert any(found.evidence.text in sentence.text for sentence in draft.sentences)
+    assert draft.sentences[0].text.endswith(f"“{found.evidence.text}”")
+    assert not any(sentence.text[0] != "“" for sentence in draft.sentences[1:])

@@ -18,6 +18,8 @@ from litdesk.types import AbstentionReason, Draft, Evidence, Passage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from litdesk.types import DraftSentence
+
 __all__ = ["Contradiction", "contradicted_premise", "correct_premise"]
 
 Axis = Literal["worth", "need", "likeness", "strength", "keeping"]
@@ -160,7 +162,7 @@ def correct_premise(question: str, contradiction: Contradiction, *, max_sentence
         max_sentences: At most this many sentences.
 
     Returns:
-        A draft that says that the premise is in doubt, and quotes the paper.
+        A draft that says that the premise is in doubt, and quotes the paper: what denies it first.
     """
     passage, decisive = contradiction.passage, contradiction.evidence
     others = (e for e in passage.evidence if e.span != decisive.span)
@@ -170,7 +172,19 @@ def correct_premise(question: str, contradiction: Contradiction, *, max_sentence
         max_sentences=max_sentences,
         max_sentences_survey=max_sentences,
     )
-    return replace(quotes, abstention=AbstentionReason.FALSE_PREMISE)
+    return replace(
+        quotes,
+        sentences=_with_first(quotes.sentences, decisive.text),
+        abstention=AbstentionReason.FALSE_PREMISE,
+    )
+
+
+def _with_first(sentences: Sequence[DraftSentence], quoted: str) -> tuple[DraftSentence, ...]:
+    """Bring the sentence that quotes these words to the front, with the name of the paper."""
+    lead, mark, rest = sentences[0].text.partition("“")
+    bare = [replace(sentences[0], text=mark + rest), *sentences[1:]]
+    bare.sort(key=lambda sentence: quoted not in sentence.text)
+    return (replace(bare[0], text=lead + bare[0].text), *bare[1:])
 
 
 def _premise_of(question: str) -> str | None:
