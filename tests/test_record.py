@@ -215,6 +215,13 @@ def test_two_people_of_one_family_name_and_initial_are_counted_apart():
     assert "Dean Foster (1) and Dylan J. Foster (1)" in said("Who has the most papers?")
 
 
+def test_co_authors_of_one_family_name_and_initial_are_both_told():
+    together = [paper("a", title="Mites", authors=("Ana Lima", "Yi Zhang", "Yan Zhang"))]
+    draft = answer_from_record("Who are Ana Lima's co-authors?", together)
+    assert draft is not None
+    assert "Yi Zhang and Yan Zhang" in draft.sentences[0].text
+
+
 def test_li_is_not_any_li():
     assert listed("Papers by Li Na") is None or listed("Papers by Li Na") == []
 

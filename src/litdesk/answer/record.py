@@ -414,11 +414,11 @@ def _listed(paper: Paper, marker: int) -> DraftSentence:
 def _tell_coauthors(people: Sequence[Person], papers: Sequence[Paper]) -> Draft:
     person = people[0]
     own = [paper for paper in papers if person.wrote(paper)]
-    names: dict[str, Author] = {}
+    names: dict[tuple[str, str], Author] = {}
     for paper in own:
         for author in paper.authors:
             if not person.is_author(author):
-                names.setdefault(author.key, author)
+                names.setdefault(_person_key(author), author)
     listed = _join([author.name for author in names.values()]) or "nobody else"
     head = DraftSentence(
         text=f"{person.name} has written with {listed}.",
