@@ -96,12 +96,25 @@ def test_without_a_conversation_a_question_stands_as_it_is(question):
         "Does the method scale?", "How does that work in practice for large models?",
     ],
 )  # fmt: skip
-def test_a_follow_up_takes_words_and_papers_of_the_last_turn(question):
+def test_a_follow_up_takes_the_words_that_began_its_thread_and_the_last_papers(question):
     read = stand_alone(question, (FIRST, SECOND))
     assert read.asked == question
     assert read.text == f"How do bees dance? {question}"
     assert read.focus == ("shampoo", "bees")
     assert not read.only_focus
+
+
+def test_a_chain_of_follow_ups_keeps_the_question_that_began_it():
+    begun = Turn(question="What does SOAP do about preconditioning cost?", paper_ids=("soap",))
+    chain = (
+        FIRST,
+        begun,
+        Turn(question="who made it?", paper_ids=("soap", "shampoo")),
+        Turn(question="how large was the biggest one?"),
+    )
+    read = stand_alone("is the code public?", chain)
+    assert read.text == f"{begun.question} is the code public?"
+    assert read.focus == ("soap", "shampoo")
 
 
 @pytest.mark.parametrize(

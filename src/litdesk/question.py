@@ -148,7 +148,7 @@ def stand_alone(question: str, history: Sequence[Turn]) -> StandAlone:
         history: The turns before it, oldest first.
 
     Returns:
-        The question with what it takes from the last turn: its words, or its papers.
+        The question with what it takes from its thread: the words that began it, its last papers.
     """
     if opening := _NEW_TOPIC.match(question):
         rest = question[opening.end() :]
@@ -165,7 +165,7 @@ def stand_alone(question: str, history: Sequence[Turn]) -> StandAlone:
             return StandAlone(text=text, asked=text, focus=focus, only_focus=True)
     if not _continues(question):
         return StandAlone(text=question, asked=question)
-    return _follow(question, last)
+    return _follow(question, history)
 
 
 def take_up(question: str, history: Sequence[Turn], papers: Collection[Paper]) -> StandAlone | None:
@@ -187,11 +187,22 @@ def take_up(question: str, history: Sequence[Turn], papers: Collection[Paper]) -
     found = sum(word in present for word in asked)
     if found < max(_FEW_WORDS, _TAKEN_UP_SHARE * len(asked)) or _NEW_TOPIC.match(question):
         return None
-    return _follow(question, history[-1])
+    return _follow(question, history)
 
 
-def _follow(question: str, last: Turn) -> StandAlone:
-    return StandAlone(text=f"{last.question} {question}", asked=question, focus=last.paper_ids)
+def _follow(question: str, history: Sequence[Turn]) -> StandAlone:
+    """Read a question with the one that began its thread, and the last papers of that thread."""
+    start = len(history) - 1
+    while start > 0 and _goes_on(history[start], history[start - 1]):
+        start -= 1
+    papers = next((turn.paper_ids for turn in reversed(history[start:]) if turn.paper_ids), ())
+    return StandAlone(text=f"{history[start].question} {question}", asked=question, focus=papers)
+
+
+def _goes_on(turn: Turn, before: Turn) -> bool:
+    """Return whether a turn asks on about the paper of the one before: `and its memory?`."""
+    same = turn.paper_ids[:1] == before.paper_ids[:1]
+    return _continues(turn.question) and (same or not turn.paper_ids or not before.paper_ids)
 
 
 def _continues(question: str) -> bool:

@@ -56,7 +56,8 @@ _WHEN = re.compile(
     r"|\b(?:publication|the) (?:year|date) of\b(?P<rest3>.*)"
     r"|^(?:was|were|is)\b(?P<rest5>.+?)\b(?:published|written|released|posted)\b"
     r"[^?]*\b(?:before|after|in|since) (?:19|20)\d\d"
-    r"|\b(?:from|in) (?:what|which) (?:year|date) (?:is|was|did)\b(?P<rest4>.*)",
+    r"|\b(?:from|in) (?:what|which) (?:year|date) (?:is|was|did)\b(?P<rest4>.*)"
+    r"|^\W*(?:and )?when (?:was|is) (?P<rest6>it|that|this)\W*$",
     re.IGNORECASE,
 )
 _WHERE = re.compile(
