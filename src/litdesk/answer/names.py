@@ -80,10 +80,10 @@ def find_people(question: str, authors: Iterable[Author]) -> list[Person]:
     found: dict[tuple[int, str], Person] = {}
     known: dict[str, dict[str, Author]] = {}
     for author in authors:
-        known.setdefault(fold(author.family), {}).setdefault(author.name, author)
+        family = fold(author.family)
+        if len(family) >= _MIN_FAMILY and family in folded:
+            known.setdefault(family, {}).setdefault(author.name, author)
     for family, namesakes in known.items():
-        if len(family) < _MIN_FAMILY or family not in folded:
-            continue
         place = _full_name(folded, family, namesakes.values())
         if place is None:
             place = _family_alone(folded, question, family)
@@ -91,9 +91,9 @@ def find_people(question: str, authors: Iterable[Author]) -> list[Person]:
             start, given = place
             person = _person(family, given, namesakes.values())
             found.setdefault((start, person.family), person)
-    alone = {family for _, family in found}
-    for family in known.keys() - alone:
-        if len(family) >= _MIN_FAMILY and (joined := _joined(folded, family, alone)) is not None:
+    certain = {family for _, family in found}
+    for family in known.keys() - certain:
+        if (joined := _joined(folded, family, certain)) is not None:
             found[(joined, family)] = _person(family, "", known[family].values())
     return [found[key] for key in sorted(found)]
 
