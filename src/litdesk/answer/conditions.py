@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from litdesk.answer.names import Person
-    from litdesk.types import Paper
+    from litdesk.types import Author, Paper
 
-__all__ = ["Condition", "place_in_list", "read_conditions"]
+__all__ = ["Condition", "author_at", "place_in_list", "read_conditions"]
 
 _HAS_CODE = re.compile(
     r"\b(?:with|have|has|having|marked|come|comes|coming|release\w*|provide\w*|include\w*|flag\w*)\b"
@@ -86,8 +86,8 @@ def read_conditions(
     Yields:
         Its conditions; all must hold.
     """
+    place, role = place_in_list(question)
     for person in people:
-        place, role = place_in_list(question)
         yield Condition(
             words=f"by {person.name}{role}",
             field="authors",
@@ -149,10 +149,26 @@ def place_in_list(question: str) -> tuple[int | None, str]:
     return (-1, " as last author") if _LAST_AUTHOR.search(question) else (None, "")
 
 
+def author_at(paper: Paper, place: int) -> Author | None:
+    """Return the author at a place of the list.
+
+    Args:
+        paper: The paper.
+        place: From `place_in_list`.
+
+    Returns:
+        The author; None where the record does not tell who that is.
+    """
+    if not paper.authors or (place and not paper.authors_complete):
+        return None
+    return paper.authors[place]
+
+
 def _wrote(person: Person, place: int | None, paper: Paper) -> bool:
-    if place is None or not paper.authors or (place and not paper.authors_complete):
-        return place is None and person.wrote(paper)
-    return person.is_author(paper.authors[place])
+    if place is None:
+        return person.wrote(paper)
+    author = author_at(paper, place)
+    return author is not None and person.is_author(author)
 
 
 def _month(question: str) -> tuple[str, tuple[str, str], str] | None:
@@ -167,7 +183,7 @@ def _years(question: str) -> tuple[str, tuple[str, str], str] | None:
     for pattern, bounds in _RANGES:
         if match := pattern.search(question):
             numbers = [int(group) for group in match.groups() if group] + [0]
-            words = match.group()
+            said = match.group()
             low, high = (f"{year:04}" for year in sorted(bounds(*numbers[:2])))
-            return (words if not words[0].isdigit() else f"from {words}"), (low, high), words
+            return (said if not said[0].isdigit() else f"from {said}"), (low, high), said
     return None

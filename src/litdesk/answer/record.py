@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from functools import partial
 from typing import TYPE_CHECKING
 
-from litdesk.answer.conditions import Condition, place_in_list, read_conditions
+from litdesk.answer.conditions import Condition, author_at, place_in_list, read_conditions
 from litdesk.answer.names import Person, find_people
 from litdesk.answer.titles import find_titled
 from litdesk.sentences import content_words, fold, stem, stems
@@ -257,10 +257,11 @@ def _tell_authors(paper: Paper, marker: int) -> DraftSentence:
 
 
 def _tell_one_author(paper: Paper, marker: int, *, place: int, role: str) -> DraftSentence:
-    if not paper.authors or (place and not paper.authors_complete):
+    author = author_at(paper, place)
+    if author is None:
         return _tell_authors(paper, marker)
-    name = paper.authors[place].name
-    return _record_sentence(f"The {role} of {_titled(paper)} is {name}.", paper, marker, "authors")
+    told = f"The {role} of {_titled(paper)} is {author.name}."
+    return _record_sentence(told, paper, marker, "authors")
 
 
 def _tell_date(paper: Paper, marker: int) -> DraftSentence:
