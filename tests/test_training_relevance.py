@@ -9,12 +9,13 @@ import random
 
 import numpy as np
 import pytest
-from training.relevance.data import Document, Query, read_queries, write_lines
+from training.relevance.data import Document, Query, read_queries
 from training.relevance.pairs import LACKING, WHOLE, examples_of, mined, pair_of
 from training.relevance.premises import ask_about, claim_of, opposite
 from training.relevance.prepare import QUESTIONS
 from training.relevance.sources import authored, details, keywords_of, squad, topics
 from training.relevance.train import told
+from training.verifier.data import write_rows
 
 DOCUMENT = Document(
     doc_id="d",
@@ -160,5 +161,5 @@ def test_the_questions_written_by_hand_name_sentences_and_hold_no_text_of_papers
 
 
 def test_queries_are_read_as_they_were_written(tmp_path):
-    write_lines(tmp_path / "queries.jsonl.gz", [ASKED])
+    write_rows(tmp_path / "queries.jsonl.gz", [ASKED])
     assert read_queries(tmp_path / "queries.jsonl.gz") == [ASKED]

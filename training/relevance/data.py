@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from training.verifier.data import read_rows
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["HEADS", "Document", "Query", "read_documents", "read_queries", "write_lines"]
+__all__ = ["HEADS", "Document", "Query", "read_documents", "read_queries"]
 
 HEADS = ("answers", "about", "denies")
 """What the model says of a query and a text, in the order of its logits."""
@@ -48,24 +47,6 @@ class Query:
     """Whether the document is about the topic."""
 
 
-def write_lines(path: Path, rows: Iterable[Document | Query]) -> int:
-    """Write a gzipped JSON-lines file, the same bytes for the same rows.
-
-    Args:
-        path: The file; its folder must exist.
-        rows: What to write.
-
-    Returns:
-        How many rows were written.
-    """
-    count = 0
-    with gzip.GzipFile(path, "wb", mtime=0) as out:
-        for row in rows:
-            out.write((json.dumps(asdict(row), ensure_ascii=False) + "\n").encode())
-            count += 1
-    return count
-
-
 def read_documents(path: Path) -> dict[str, Document]:
     """Return the documents of a file by their ids.
 
@@ -75,7 +56,7 @@ def read_documents(path: Path) -> dict[str, Document]:
     Returns:
         The documents in order.
     """
-    rows = (_tuples(row, "sentences") for row in _rows(path))
+    rows = (_tuples(row, "sentences") for row in read_rows(path))
     return {row["doc_id"]: Document(**row) for row in rows}
 
 
@@ -88,12 +69,7 @@ def read_queries(path: Path) -> list[Query]:
     Returns:
         The queries in order.
     """
-    return [Query(**_tuples(row, "answers", "denies")) for row in _rows(path)]
-
-
-def _rows(path: Path) -> Iterable[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+    return [Query(**_tuples(row, "answers", "denies")) for row in read_rows(path)]
 
 
 def _tuples(row: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from training.relevance import sources
-from training.relevance.data import Document, Query, write_lines
-from training.verifier.data import read_pairs
+from training.relevance.data import Document, Query
+from training.verifier.data import read_pairs, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,8 +85,8 @@ def prepare(given: Sources) -> dict[str, int]:
     given.out.mkdir(parents=True, exist_ok=True)
     documents = {row.doc_id: row for row in rows if isinstance(row, Document)}
     queries = [row for row in rows if isinstance(row, Query)]
-    write_lines(given.out / "documents.jsonl.gz", documents.values())
-    write_lines(given.out / "queries.jsonl.gz", queries)
+    write_rows(given.out / "documents.jsonl.gz", documents.values())
+    write_rows(given.out / "queries.jsonl.gz", queries)
     counts: dict[str, int] = {}
     for query in queries:
         key = f"{query.source} {query.kind} {query.part}"

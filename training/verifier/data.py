@@ -7,11 +7,13 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from _typeshed import DataclassInstance
 
 __all__ = [
     "LABELS",
@@ -65,7 +67,7 @@ class Case:
     text: str
 
 
-def read_rows(path: Path) -> Iterator[dict[str, str]]:
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the objects of a gzipped JSON-lines file.
 
     Args:
@@ -79,7 +81,7 @@ def read_rows(path: Path) -> Iterator[dict[str, str]]:
             yield json.loads(line)
 
 
-def write_rows(path: Path, rows: Iterable[Pair | Case]) -> int:
+def write_rows(path: Path, rows: Iterable[DataclassInstance]) -> int:
     """Write a gzipped JSON-lines file, the same bytes for the same rows.
 
     Args:
