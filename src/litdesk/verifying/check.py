@@ -269,15 +269,7 @@ def _neutral(claim: str, papers: Sequence[Paper]) -> str:
 def _quoting(marker: int, paper: Paper, quotation: Quotation | None) -> Citation:
     if quotation is None:
         return _of_record(marker, paper)
-    return Citation(
-        marker=marker,
-        paper_id=paper.paper_id,
-        field="abstract",
-        version=paper.version,
-        quote=quotation.words,
-        start=quotation.span.start,
-        end=quotation.span.end,
-    )
+    return Citation.of_abstract(paper, quotation.span, marker=marker)
 
 
 def _of_record(marker: int, paper: Paper) -> Citation:
