@@ -10,10 +10,17 @@ import random
 import numpy as np
 import pytest
 from training.relevance.data import Document, Query, read_queries
-from training.relevance.pairs import LACKING, WHOLE, examples_of, mined, pair_of
+from training.relevance.pairs import LACKING, WHOLE, beside_topics, examples_of, mined, pair_of
 from training.relevance.premises import ask_about, claim_of, opposite
 from training.relevance.prepare import QUESTIONS
-from training.relevance.sources import authored, details, keywords_of, squad, topics
+from training.relevance.sources import (
+    authored,
+    details,
+    keywords_of,
+    mistyped,
+    squad,
+    topics,
+)
 from training.relevance.train import told
 from training.verifier.data import write_rows
 
@@ -58,6 +65,30 @@ def test_a_sentence_nearly_as_like_as_the_answer_is_of_unknown_label():
     told_of = {example.doc_id: example.targets[0] for example in found if example.place >= 0}
     assert math.isnan(told_of["other"])
     assert told_of["third"] == 0.0
+
+
+def test_what_only_the_teachers_judge_is_of_unknown_label():
+    topic = Query(source="authored", kind="topic", query="robots", doc_id="d", about=True)
+    found = list(beside_topics({"robots": topic}, np.array([[0.9, 0.1]]), "de", random.Random(1)))
+    assert {example.doc_id for example in found} == {"d", "e"}
+    assert all(math.isnan(target) for example in found for target in example.targets)
+
+
+def test_a_question_that_rightly_supposes_something_is_denied_by_nothing():
+    row = {"batch": "1", "kind": "truepremise", "id": "a", "question": "Why so?", "answers": [0]}
+    papers = {"a": {"title": "A", "abstract": "It is so. It is small."}}
+    [asked] = [
+        query
+        for query in authored([row | {"contradicts": []}], papers, rng=random.Random(1))
+        if isinstance(query, Query)
+    ]
+    assert (asked.answers, asked.denies) == (None, ())
+
+
+def test_slips_of_the_fingers_change_a_question_little():
+    for seed in range(20):
+        asked = mistyped("Which sorts faster?", random.Random(seed))
+        assert len(asked) == len("Which sorts faster?") - 1
 
 
 def test_what_is_not_known_costs_nothing():
@@ -140,11 +171,20 @@ def test_a_question_without_answer_in_its_paragraph_is_a_near_miss():
 def test_all_papers_read_with_a_topic_are_known_to_be_on_it_or_not():
     papers = {i: {"title": i, "abstract": "Text stands here."} for i in "ab"}
     rows = [
-        {"batch": "1", "kind": "plain", "id": i, "question": "?", "answers": [0], "contradicts": []}
+        {
+            "batch": "1",
+            "kind": "plain",
+            "id": i,
+            "question": "What?",
+            "answers": [0],
+            "contradicts": [],
+        }
         for i in "ab"
     ]
     topic = {"batch": "1", "kind": "topic", "topic": "t", "relevant": ["a"], "touching": []}
-    found = [q for q in authored([*rows, topic], papers) if isinstance(q, Query)]
+    found = [
+        q for q in authored([*rows, topic], papers, rng=random.Random(1)) if isinstance(q, Query)
+    ]
     assert {q.doc_id: q.about for q in found if q.kind == "topic"} == {"a": True, "b": False}
 
 

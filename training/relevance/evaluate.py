@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from litdesk.embeddings import SentenceEmbeddings
+from litdesk.relevance import RelevanceModel, titled
 from training.relevance.data import Document, Query, read_documents, read_queries
-from training.relevance.reader import RelevanceModel, titled
 from training.verifier.measures import area
 
 if TYPE_CHECKING:

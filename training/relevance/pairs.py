@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from training.relevance.reader import titled
+from litdesk.relevance import titled
 from training.verifier.data import Pair
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from training.relevance.data import Document, Query
 
-__all__ = ["WHOLE", "Example", "examples_of", "mined", "pair_of"]
+__all__ = ["WHOLE", "Example", "beside_topics", "examples_of", "mined", "pair_of"]
 
 WHOLE = -1
 """The place of the whole document, where another place is that of a sentence."""
@@ -31,8 +31,15 @@ _LACKING = {"generated": 0.4, "authored": 2.0}
 _ONE_SENTENCE = 0.3
 _GAP = 0.03
 _RANKS = 40
+_OTHERS = {"authored": 6}
+"""How many sentences of other documents are read with a query of the source; two of others."""
+_UNLABELLED = {"authored": 14}
+"""How many more only the teacher labels; one of other sources."""
 _WHOLE_OTHER = 0.2
 """How often the whole of another document is read as well."""
+_TOPIC_NEAR = 40
+_TOPIC_FAR = 30
+"""How many documents, near to a topic written by hand and far, only the teacher labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +122,9 @@ def _of_question(query: Query, doc_id: str, place: int) -> Example:
 
     share = 1.0
     if query.source == "authored":
-        share = (
-            4.0
-            if place == WHOLE or place in {*(query.answers or ()), *(query.denies or ())}
-            else 2.0
-        )
-    elif query.source in {"generated", "premise"} and place == WHOLE:
+        telling = place == WHOLE or place in {*(query.answers or ()), *(query.denies or ())}
+        share = 2.5 if telling else 1.3
+    elif query.source in {"generated", "premise"}:
         share = 0.5
     return Example(
         query=query, doc_id=doc_id, place=place, share=share,
@@ -175,11 +179,13 @@ def mined(
     """
     for n, query in enumerate(queries):
         other = [k for k in range(found.shape[1]) if places[found[n, k]][0] != query.doc_id]
-        wanted = 8 if query.source == "authored" else 2
-        for k in rng.sample(other[:_RANKS], min(wanted, len(other[:_RANKS]))):
+        wanted = _OTHERS.get(query.source, 2)
+        more = _UNLABELLED.get(query.source, 1)
+        near_by = other[:_RANKS]
+        for rank, k in enumerate(rng.sample(near_by, min(wanted + more, len(near_by)))):
             doc_id, place = places[found[n, k]]
             safe = not query.answers or near[n, k] < vectors[n] - _GAP
-            target = 0.0 if safe else _UNKNOWN
+            target = 0.0 if safe and rank < wanted else _UNKNOWN
             one = Example(
                 query=query,
                 doc_id=doc_id,
@@ -189,3 +195,24 @@ def mined(
             yield one
             if rng.random() < _WHOLE_OTHER:
                 yield replace(one, place=WHOLE)
+
+
+def beside_topics(
+    topics: Mapping[str, Query], likeness: np.ndarray, ids: Sequence[str], rng: random.Random
+) -> Iterator[Example]:
+    """Yield topics beside documents that nobody has judged.
+
+    Args:
+        topics: A query for each topic.
+        likeness: Cosines of each topic with each document.
+        ids: The documents' ids.
+        rng: Where chance comes from.
+
+    Yields:
+        Examples of unknown label: the documents nearest to each topic, and some of the others.
+    """
+    for query, row in zip(topics.values(), likeness, strict=True):
+        order = (-row).argsort()[: 5 * _TOPIC_NEAR]
+        near = rng.sample(list(order), min(_TOPIC_NEAR, len(order)))
+        for n in (*near, *rng.sample(range(len(ids)), min(_TOPIC_FAR, len(ids)))):
+            yield Example(query=query, doc_id=ids[n], place=WHOLE, targets=(_UNKNOWN,) * 3)

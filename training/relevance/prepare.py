@@ -57,7 +57,7 @@ def prepare(given: Sources) -> dict[str, int]:
     """
     papers: Papers = {row["id"]: row for row in json.loads(given.papers.read_text("utf-8"))}
     rng = random.Random(_SEED)
-    rows: list[Document | Query] = list(sources.authored(_lines(QUESTIONS), papers))
+    rows: list[Document | Query] = list(sources.authored(_lines(QUESTIONS), papers, rng=rng))
     by_hand = {row.doc_id for row in rows}
     if given.generated is not None:
         asked = [row for row in _lines(given.generated) if row["id"] not in by_hand]

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from litdesk.sentences import split_sentences, stems
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from training.verifier.data import Pair
 
 __all__ = [
-    "Papers", "authored", "claims", "details", "generated", "premises", "pubmedqa", "scifact",
-    "squad", "topics",
+    "Papers", "authored", "claims", "details", "generated", "mistyped", "premises", "pubmedqa",
+    "scifact", "squad", "topics",
 ]  # fmt: skip
 
 Papers = dict[str, dict[str, Any]]
@@ -28,6 +29,8 @@ Papers = dict[str, dict[str, Any]]
 
 HELD_OUT = 15
 """Per cent of the papers and topics that were asked about by hand and validate."""
+_MISTYPED = 0.15
+"""Share of the training questions that are read once more, mistyped."""
 _MOST_SENTENCES = 25
 _MOST_WORDS = 130
 _SHARE_OF_SUPPORTED = 0.5
@@ -81,12 +84,32 @@ def part_of(key: str) -> str:
     return "validation" if place < HELD_OUT else "train"
 
 
-def authored(rows: Iterable[dict[str, Any]], papers: Papers) -> Iterator[Document | Query]:
+def mistyped(text: str, rng: random.Random) -> str:
+    """Return a text with two slips of the fingers.
+
+    Args:
+        text: A question.
+        rng: Where chance comes from.
+
+    Returns:
+        The text with a letter left out and two letters exchanged.
+    """
+    letters = list(text)
+    del letters[rng.randrange(len(letters))]
+    place = rng.randrange(len(letters) - 1)
+    letters[place : place + 2] = letters[place + 1], letters[place]
+    return "".join(letters)
+
+
+def authored(
+    rows: Iterable[dict[str, Any]], papers: Papers, *, rng: random.Random
+) -> Iterator[Document | Query]:
     """Yield the questions and topics that were written by hand.
 
     Args:
         rows: Lines of `questions.jsonl`.
         papers: The papers they are about.
+        rng: Where chance comes from.
 
     Yields:
         Documents and queries. A topic is known for all papers that were read with it.
@@ -109,11 +132,15 @@ def authored(rows: Iterable[dict[str, Any]], papers: Papers) -> Iterator[Documen
                     part=part_of(row["topic"]), about=doc_id in row["relevant"],
                 )  # fmt: skip
         elif row["id"] in papers:
-            yield Query(
+            supposes = row["kind"] == "truepremise"
+            asked = Query(
                 source="authored", kind=row["kind"], query=row["question"], doc_id=row["id"],
-                part=part_of(row["id"]), answers=tuple(row["answers"]),
+                part=part_of(row["id"]), answers=None if supposes else tuple(row["answers"]),
                 denies=tuple(row["contradicts"]),
             )  # fmt: skip
+            yield asked
+            if asked.part == "train" and asked.answers and rng.random() < _MISTYPED:
+                yield replace(asked, query=mistyped(asked.query, rng))
 
 
 def generated(rows: Iterable[dict[str, Any]], papers: Papers) -> Iterator[Document | Query]:

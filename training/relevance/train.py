@@ -1,11 +1,11 @@
 # ruff: noqa: S311 (chance that can be repeated)
-"""Step 2: train the relevance model: a teacher on labels, then a student on both.
+"""Step 2: train the relevance model: teachers on labels, then a student on both.
 
 python -m training.relevance.train --data out/relevance --base FOLDER --teacher-base FOLDER \
 --out out/relevance
 
 `FOLDER` holds a packaged encoder (`model.safetensors`, `config.json`, `tokenizer.json`): the one
-that is shipped, and a larger one for the teacher. `--start` names weights of a judge of the same
+that is shipped, and a larger one for the teachers. `--start` names weights of a judge of the same
 shape, such as the verifier's, that the student starts from instead. What is in `--out` is not made
 again, so the step can be resumed.
 """
@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from litdesk.relevance import titled
 from training.relevance.data import HEADS, read_documents, read_queries
-from training.relevance.pairs import Example, examples_of, mined, pair_of
-from training.relevance.reader import titled
+from training.relevance.pairs import Example, beside_topics, examples_of, mined, pair_of
 from training.verifier.model import (
     build,
     config_of,
@@ -54,6 +54,8 @@ _OWN_RANK = 2
 _SEARCHED = 300
 """… and if its document is among those of so many sentences nearest to it."""
 _FROM_PAPERS = {"authored", "generated", "premise", "detail", "keyword"}
+_MINED = {"authored", "generated", "detail", "squad", "pubmedqa"}
+"""Sources whose questions are read beside sentences of other papers; of the last two, none tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class Recipe:
 
     teacher: Plan
     student: Plan
+    teachers: int
     start: Path | None = None
     """Weights of a judge that the student starts from; the packaged encoder if None."""
 
@@ -124,14 +127,15 @@ def pairs_to_learn(
     where = {place: n for n, place in enumerate(places)}
     texts = [titled(documents[i].title, documents[i].sentences[n]) for i, n in places]
     vectors = embed(base, texts, device=device)
-    mining = [
-        q for q in asked if q.source in {"authored", "generated", "detail"} and q.kind != "topic"
-    ]
+    mining = [q for q in asked if q.source in _MINED and q.kind != "topic"]
     wanted = embed(base, [q.query for q in mining], device=device)
     found, near = _nearest(vectors, wanted, device=device)
     own = np.full(len(mining), math.nan)
     fits = np.ones(len(mining), dtype=bool)
     for n, query in enumerate(mining):
+        if query.doc_id not in searched:
+            own[n] = math.inf
+            continue
         rows = [where[query.doc_id, k] for k in range(len(documents[query.doc_id].sentences))]
         cosines = vectors[rows] @ wanted[n]
         if query.answers:
@@ -143,7 +147,13 @@ def pairs_to_learn(
     labelled = examples_of([q for q in asked if id(q) not in misfits], documents, rng)
     kept = np.flatnonzero(fits)
     others = mined([mining[n] for n in kept], own[kept], places, found[kept], near[kept], rng)
-    return [*labelled, *others]
+    topics = {q.query: q for q in asked if q.source == "authored" and q.kind == "topic"}
+    firsts = [n for n, (_, place) in enumerate(places) if place == 0]
+    means = np.add.reduceat(vectors, firsts, axis=0)
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    likeness = embed(base, list(topics), device=device) @ means.T
+    unread = beside_topics(topics, likeness, [places[n][0] for n in firsts], rng)
+    return [*labelled, *others, *unread]
 
 
 def _nearest(
@@ -168,7 +178,7 @@ def told(
 
     Args:
         targets: For each pair and head 0 or 1, NaN where it is not known.
-        soft: The teacher's probabilities; None to learn from the labels alone.
+        soft: The teachers' mean probabilities; None to learn from the labels alone.
         heads: For each pair and head whether the teacher is asked.
         hard: Share of the labels where there is a teacher.
 
@@ -209,12 +219,12 @@ def heads_of(examples: Sequence[Example]) -> np.ndarray:
 
 
 def train(*, data: Path, base: Path, teacher_base: Path, out: Path, recipe: Recipe) -> Path:
-    """Train the teacher and the student.
+    """Train the teachers and the student.
 
     Args:
         data: What `prepare` wrote.
         base: The packaged encoder that the student starts from, and that mines.
-        teacher_base: The one that the teacher starts from.
+        teacher_base: The one that the teachers start from.
         out: Where the models go.
         recipe: How.
 
@@ -235,7 +245,13 @@ def train(*, data: Path, base: Path, teacher_base: Path, out: Path, recipe: Reci
     say(f"{len(pairs)} pairs, yes and no: {counts}", started)
     shares = np.array([e.share for e in examples])
     labelled = shares * ~np.isnan(targets).all(axis=1)
-    soft = teach(pairs, targets, labelled, base=teacher_base, out=out, plan=recipe.teacher)
+    soft = np.mean(
+        [
+            teach(number, pairs, targets, labelled, base=teacher_base, out=out, plan=recipe.teacher)
+            for number in range(recipe.teachers)
+        ],
+        axis=0,
+    )
     say("taught", started)
     items = encode(load_tokenizer(base), pairs)
     module = build(config_of(base))
@@ -254,7 +270,8 @@ def train(*, data: Path, base: Path, teacher_base: Path, out: Path, recipe: Reci
     return student
 
 
-def teach(
+def teach(  # noqa: PLR0913 (what to learn, and how)
+    number: int,
     pairs: Sequence[Pair],
     targets: np.ndarray,
     shares: np.ndarray,
@@ -263,9 +280,10 @@ def teach(
     out: Path,
     plan: Plan,
 ) -> np.ndarray:
-    """Train the teacher and let it read all pairs.
+    """Train a teacher and let it read all pairs.
 
     Args:
+        number: Which teacher; its seed.
         pairs: The pairs.
         targets: What is known of each.
         shares: How often each is shown in an epoch.
@@ -276,16 +294,16 @@ def teach(
     Returns:
         Its probabilities for each pair and head.
     """
-    read = out / "soft.npy"
+    read = out / f"soft-{number}.npy"
     if not read.exists():
         items = encode(load_tokenizer(base), pairs)
         module = build(config_of(base))
         start_from(module, base / "model.safetensors")
         fit(
             module, items, shares, told(targets, None, targets, hard=1.0),
-            plan=plan, seed=_SEED, epochs=plan.epochs, rate=plan.teacher_rate,
+            plan=plan, seed=_SEED + number, epochs=plan.epochs, rate=plan.teacher_rate,
         )  # fmt: skip
-        store(module, out / "teacher.safetensors")
+        store(module, out / f"teacher-{number}.safetensors")
         logits = logits_of(module, items, device=plan.device)
         np.save(read, (1 / (1 + np.exp(-logits))).astype(np.float16))
     return np.asarray(np.load(read), dtype=np.float32)
@@ -301,6 +319,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out/relevance"))
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--teachers", type=int, default=3)
     parser.add_argument("--epochs", type=float, default=1.5)
     parser.add_argument("--student-epochs", type=float, default=usual.student_epochs)
     parser.add_argument("--teacher-limit-s", type=float, default=math.inf)
@@ -311,6 +330,7 @@ def main() -> None:
         student=Plan(
             student_epochs=given.student_epochs, device=given.device, limit_s=given.student_limit_s
         ),
+        teachers=given.teachers,
         start=given.start,
     )
     train(

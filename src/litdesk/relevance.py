@@ -1,20 +1,29 @@
-"""Reads queries beside texts with an exported model: answers it, is about it, denies it."""
+"""Whether a text answers a question, or is about a topic: a small model that reads both."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from math import exp
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-from litdesk.cross_encoder import CrossEncoder
+from litdesk.cross_encoder import CrossEncoder, shipped_folder
 from litdesk.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["Relevance", "RelevanceModel", "titled"]
+__all__ = [
+    "Relevance",
+    "RelevanceModel",
+    "RelevanceReader",
+    "open_relevance",
+    "relevance_folder",
+    "titled",
+]
 
+_log = logging.getLogger(__name__)
 _HEADS = ("answers", "about", "denies")
 _FURTHEST = 30.0
 
@@ -31,8 +40,24 @@ class Relevance:
     """That the text says the opposite of what the question takes for granted."""
 
 
+class RelevanceReader(Protocol):
+    """Anything that reads a query beside texts as the relevance model does."""
+
+    def scores(self, query: str, texts: Sequence[str]) -> list[Relevance]:
+        """Return what holds for each text.
+
+        Args:
+            query: A question or a topic.
+            texts: What `titled` made of sentences or whole abstracts.
+
+        Returns:
+            One value a text, in the same order.
+        """
+        ...
+
+
 class RelevanceModel:
-    """A relevance model that was exported and calibrated."""
+    """The relevance model that comes with litdesk."""
 
     def __init__(self, encoder: CrossEncoder) -> None:
         """Take the model that reads pairs.
@@ -45,18 +70,18 @@ class RelevanceModel:
         """
         if encoder.calibration is None or not set(_HEADS) <= encoder.calibration.keys():
             raise SettingsError(
-                "The relevance model has no calibration.",
-                remedy="Run training.relevance.calibrate.",
+                "The relevance model has no calibration.", remedy="Install litdesk again."
             )
         self._encoder = encoder
         self._lines = [_line(encoder.calibration[head]) for head in _HEADS]
 
     @classmethod
-    def load(cls, folder: Path) -> RelevanceModel:
+    def load(cls, folder: Path | None = None) -> RelevanceModel:
         """Open a model after checking that its files are those of its manifest.
 
         Args:
-            folder: Folder with `manifest.json` and the files that it names.
+            folder: Folder with `manifest.json` and the files that it names; by default the one
+                that comes with litdesk.
 
         Returns:
             The model.
@@ -64,7 +89,7 @@ class RelevanceModel:
         Raises:
             SettingsError: If a file is missing or is another than the manifest says.
         """
-        return cls(CrossEncoder.load(folder, name="relevance model"))
+        return cls(CrossEncoder.load(folder or relevance_folder(), name="relevance model"))
 
     @property
     def digest(self) -> str:
@@ -89,6 +114,31 @@ class RelevanceModel:
             })
             for row in found
         ]  # fmt: skip
+
+
+def relevance_folder() -> Path:
+    """Return the folder of the relevance model that comes with litdesk.
+
+    Returns:
+        The packaged folder, or the checkout's.
+    """
+    return shipped_folder("relevance")
+
+
+def open_relevance(folder: Path | None = None) -> RelevanceModel | None:
+    """Open the relevance model if it can be used.
+
+    Args:
+        folder: As for `RelevanceModel.load`.
+
+    Returns:
+        The model; None, with the reason in the log, where its files are missing or damaged.
+    """
+    try:
+        return RelevanceModel.load(folder)
+    except SettingsError as error:
+        _log.warning("The relevance model is not used. %s", error)
+        return None
 
 
 def titled(title: str, text: str) -> str:
