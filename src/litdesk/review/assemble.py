@@ -12,7 +12,12 @@ import numpy as np
 
 from litdesk.errors import QuestionError
 from litdesk.review.relations import find_open_questions, find_relations
-from litdesk.review.relevance import Decision, decide_relevance, measure_candidates
+from litdesk.review.relevance import (
+    Decision,
+    decide_relevance,
+    measure_candidates,
+    read_nearest,
+)
 from litdesk.review.results import (
     Candidate,
     Changes,
@@ -53,6 +58,7 @@ from litdesk.types import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from litdesk.relevance import RelevanceReader
     from litdesk.review.cues import Statement
 
 __all__ = ["Desk", "SectionWriter", "WrittenSection", "check_topic", "write_review"]
@@ -90,6 +96,8 @@ class Desk:
     """The papers within the scope, by id."""
     finder: Finder
     vectors: PaperVectors
+    relevance: RelevanceReader | None = None
+    """Reads the topic with the papers that are nearest to it; none does if None."""
     write: SectionWriter | None = None
     """A model's writer; quotations if None."""
     contradicts: Callable[[Statement, Paper], bool] | None = None
@@ -196,6 +204,12 @@ def _decided(scope: Scope, desk: Desk, log: _Log, *, per_query: int) -> tuple[Po
         measured = measure_candidates(
             pool, papers=desk.papers, vectors=desk.vectors, finder=desk.finder
         )
+        if desk.relevance:
+            measured = read_nearest(
+                measured, topic=scope.topic, papers=desk.papers, reader=desk.relevance
+            )
+            read = sum(found.about is not None for found in measured.values())
+            log.trace.append(f"decide: the relevance model read {count_of(read, 'candidate')}")
         decisions = decide_relevance(measured)
         relevant = sum(d.relevant for d in decisions)
         log.trace += [

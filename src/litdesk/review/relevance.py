@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
-from math import exp, expm1
+from dataclasses import astuple, dataclass, replace
+from math import exp, expm1, log
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from litdesk.relevance import titled
 from litdesk.review.wording import Term, Vocabulary, read_wordings, terms_of
 
 if TYPE_CHECKING:
@@ -15,13 +16,34 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from litdesk.relevance import RelevanceReader
     from litdesk.review.search import Finder, PaperVectors, Pool
     from litdesk.types import Paper
 
     Column = NDArray[np.float64]
     """A number for each candidate."""
 
-__all__ = ["Decision", "Measured", "Signals", "decide_relevance", "measure_candidates"]
+__all__ = [
+    "Decision",
+    "Measured",
+    "Signals",
+    "decide_relevance",
+    "log_odds",
+    "measure_candidates",
+    "odds_by_words",
+    "read_nearest",
+]
+
+_AT_ONCE, _AT_MOST = 100, 200
+"""Candidates that the relevance model reads before it looks whether to go on, and in all: a hundred
+is about two seconds of work."""
+_GOES_ON, _FOUND = 0.1, 0.5
+"""It goes on where so many of the last ones are on the topic, with this probability or a higher."""
+_COSINE_FIRST = 12.0
+"""Weight of the cosine in what is read first, beside what words and vectors say: the model is there
+for papers that have the topic in other words."""
+_SUREST = 6.0
+"""Log-odds of the model beyond which it counts as no surer."""
 
 _SENTENCE, _OFTEN, _COSINE, _NEAR = 0.25, 0.35, 0.25, 0.15
 """What counts for a concept: a sentence that has its words, how many have, the nearest sentence by
@@ -69,15 +91,6 @@ class Signals:
     for papers that say in other words what the topic asks."""
 
 
-# A logistic regression, rounded, as `python -m benchmarks.review_weights --papers …` prints it: on
-# the tuning topics of evals/cases/reviews.jsonl, and on topics over other papers whose words are
-# seldom those of the topic. The threshold lies a little above the one that it prints: from there
-# on, fewer papers are wrong and hardly any more are missed.
-_WEIGHTS = Signals(concepts=3.1, relative=3.2, head=2.6, whole=0.1, cosine=2.2, unworded=4.9)
-_INTERCEPT = -6.5
-_RELEVANT_FROM, _TOUCHES_FROM = 0.27, 0.1
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
     """What was found out about a candidate."""
@@ -86,6 +99,21 @@ class Measured:
     has: tuple[str, ...]
     """Words of the topic that the paper has; one of the same stem does not count."""
     lacks: tuple[str, ...]
+    about: float | None = None
+    """Probability that the paper is about the topic, of a model that read both; None unread."""
+
+
+# Logistic regressions, rounded, as `python -m benchmarks.review_weights --papers …` prints them: on
+# the tuning topics of evals/cases/reviews.jsonl, and on topics over other papers whose words are
+# seldom those of the topic. The threshold of the first lies a little above the one that it prints:
+# from there on, fewer papers are wrong and hardly any more are missed.
+_WEIGHTS = Signals(concepts=3.1, relative=3.2, head=2.6, whole=0.1, cosine=2.2, unworded=4.9)
+_INTERCEPT = -6.5
+_RELEVANT_FROM, _TOUCHES_FROM = 0.27, 0.1
+# Of a paper that the relevance model has read, too, from log-odds: what words and vectors say of it
+# and, less, of the best candidate. Where some papers have the words of the topic, others need more.
+_WORDS_WEIGHT, _BEST_WEIGHT, _ABOUT_WEIGHT, _READ_INTERCEPT = 0.4, -0.32, 0.87, 1.25
+_READ_RELEVANT_FROM = 0.23
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,6 +293,70 @@ def _is_generic(terms: Sequence[Term]) -> bool:
     return all(term.word in _GENERIC for term in terms)
 
 
+def odds_by_words(signals: Signals) -> float:
+    """Return what words and vectors say of a paper.
+
+    Args:
+        signals: What speaks for it.
+
+    Returns:
+        Log-odds that it belongs to the topic.
+    """
+    weighted = zip(astuple(_WEIGHTS), astuple(signals), strict=True)
+    odds: float = _INTERCEPT + sum(weight * value for weight, value in weighted)
+    return odds
+
+
+def log_odds(about: float) -> float:
+    """Return how sure the relevance model is, as what decides counts it.
+
+    Args:
+        about: A probability.
+
+    Returns:
+        Its log-odds, within bounds.
+    """
+    within = min(max(about, 1 / (1 + exp(_SUREST))), 1 / (1 + exp(-_SUREST)))
+    return log(within / (1 - within))
+
+
+def read_nearest(
+    measured: Mapping[str, Measured],
+    *,
+    topic: str,
+    papers: Mapping[str, Paper],
+    reader: RelevanceReader,
+    at_once: int = _AT_ONCE,
+    at_most: int = _AT_MOST,
+) -> dict[str, Measured]:
+    """Let the relevance model read the candidates that seem nearest to the topic.
+
+    Args:
+        measured: Paper id to what was measured.
+        topic: The topic.
+        papers: The papers by id.
+        reader: The model.
+        at_once: How many it reads before it goes on only if enough of them are on the topic.
+        at_most: How many it reads in all.
+
+    Returns:
+        The same with what the model says of those that it read.
+    """
+    order = sorted(measured, key=lambda i: (-_nearness(measured[i].signals), i))[:at_most]
+    told: dict[str, float] = {}
+    for begin in range(0, len(order), at_once):
+        some = order[begin : begin + at_once]
+        read = reader.scores(topic, [titled(papers[i].title, papers[i].abstract) for i in some])
+        told |= {i: one.about for i, one in zip(some, read, strict=True)}
+        if sum(told[i] >= _FOUND for i in some) < _GOES_ON * len(some):
+            break
+    return {i: replace(found, about=told.get(i)) for i, found in measured.items()}
+
+
+def _nearness(signals: Signals) -> float:
+    return odds_by_words(signals) + _COSINE_FIRST * signals.cosine
+
+
 def decide_relevance(measured: Mapping[str, Measured]) -> list[Decision]:
     """Decide for each candidate whether it belongs to the topic.
 
@@ -274,22 +366,37 @@ def decide_relevance(measured: Mapping[str, Measured]) -> list[Decision]:
     Returns:
         One decision a candidate, the most relevant first.
     """
-    decisions = [_decide(paper_id, found) for paper_id, found in measured.items()]
+    read = sum(found.about is not None for found in measured.values())
+    best = max((odds_by_words(found.signals) for found in measured.values()), default=0.0)
+    decisions = [_decide(i, found, best=best, read=read) for i, found in measured.items()]
     return sorted(decisions, key=lambda d: (-d.score, d.paper_id))
 
 
-def _decide(paper_id: str, found: Measured) -> Decision:
-    weighted = zip(astuple(_WEIGHTS), astuple(found.signals), strict=True)
-    score = 1 / (1 + exp(-_INTERCEPT - sum(weight * value for weight, value in weighted)))
+def _decide(paper_id: str, found: Measured, *, best: float, read: int) -> Decision:
+    """Decide about one paper, where the relevance model has read so many.
+
+    `best` is what words and vectors say of the best candidate.
+    """
+    odds, least = odds_by_words(found.signals), _RELEVANT_FROM
+    if found.about is not None:
+        odds = _READ_INTERCEPT + _WORDS_WEIGHT * odds + _BEST_WEIGHT * best
+        odds += _ABOUT_WEIGHT * log_odds(found.about)
+        least = _READ_RELEVANT_FROM
+    score = 1 / (1 + exp(-odds))
     told = f"has {_listed(found.has)}" if found.has else "has none of the topic's words"
     if found.has and found.lacks:
         told += f", not {_listed(found.lacks)}"
+    told += f"; its nearest sentence has cosine {found.signals.cosine:.2f} with the topic"
+    if found.about is not None:
+        told += f"; the relevance model read it and gives {found.about:.0%} that it is on the topic"
+    elif read:
+        told += f"; not among the {read} nearest, which the relevance model read"
     return Decision(
         paper_id=paper_id,
-        relevant=score >= _RELEVANT_FROM,
+        relevant=score >= least,
         touches=score >= _TOUCHES_FROM,
         score=round(score, 4),
-        reason=f"{told}; its nearest sentence has cosine {found.signals.cosine:.2f} with the topic",
+        reason=told,
     )
 
 
