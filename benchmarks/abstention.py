@@ -1,9 +1,11 @@
 """When not to answer: `python -m benchmarks.abstention`.
 
-Fits the logistic regression behind `litdesk.answer.abstain` on the tuning half of the questions,
-and prints beside the fitted coefficients those that are shipped. Then, for the quoting writer: what
-each threshold answers and how much of that is right, and the risk-coverage curve, with the shipped
-coefficients and with coefficients of folds that had not seen the question.
+Fits the two logistic regressions of `litdesk.answer.reading` on the tuning questions, and prints
+beside the fitted coefficients those that are shipped: whether what was found is about the question
+(against off-topic questions, and questions that were written for other papers), and whether it
+answers it (against near misses and false premises). Then, for the quoting writer: what each
+threshold answers and how much of that is right, and the risk-coverage curve, with the shipped
+coefficients and with coefficients of folds that had not seen the paper.
 
 Right is an answer that has all key facts; any answer to a question that cannot be answered is
 wrong, unless it corrects the premise. The other reasons not to answer hold at every threshold.
@@ -13,16 +15,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import tempfile
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from training.relevance.prepare import QUESTIONS
+from training.relevance.sources import part_of
 
-from benchmarks.questions import ROOT, Asked, ask_all
+from benchmarks.questions import ROOT, TUNING, Asked, ask_all
 from benchmarks.report import machine, share
-from litdesk.answer import abstain
+from litdesk import answering
+from litdesk.answer import reading
 from litdesk.assistant import Assistant
 from litdesk.evaluate.measures.risk_coverage import risks
 from litdesk.settings import load_settings
@@ -30,38 +36,41 @@ from litdesk.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from litdesk.answer.reading import Reading, Signals
+    from litdesk.relevance import RelevanceReader
     from litdesk.types import Passage
 
-THRESHOLDS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+THRESHOLDS = (0.1, 0.15, 0.2, 0.22, 0.24, 0.26, 0.28, 0.3, 0.35, 0.4, 0.5)
 COVERAGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 FOLDS = 10
 NOT_ANSWERABLE = ("offtopic", "nearmiss", "falsepremise")
+WEIGHTS = {"offtopic": 2.0, "plain": 0.8, "paraphrase": 0.1}
+"""Of questions that are not about the library; those written for other papers by their kind: what
+is asked in words of no paper may well be about one of the library's."""
+OTHERS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """A question that the threshold decides, and its answer as if there were no threshold."""
+    """A question that the model reads, and its answer as if the model had nothing against it."""
 
     asked: Asked
-    features: tuple[float, float]
-    """The best similarity, and the best coverage of the first three papers."""
-    shipped: float
-    """Probability by the shipped coefficients."""
+    signals: Signals
 
     @property
-    def off_topic(self) -> bool:
-        """Whether nothing in the library is about the question."""
-        return self.asked.category == "offtopic"
+    def category(self) -> str:
+        """Of the case; `plain` or `paraphrase` for a question on a paper of no library."""
+        return self.asked.case.get("kind") or self.asked.category
 
     @property
     def answerable(self) -> bool:
-        """Whether a paper answers it."""
-        return self.asked.category not in NOT_ANSWERABLE
+        """Whether a paper of the library answers it."""
+        return "kind" not in self.asked.case and self.asked.category not in NOT_ANSWERABLE
 
     @property
-    def follows(self) -> bool:
-        """Whether it goes on with a conversation."""
-        return bool(self.asked.case["history"])
+    def group(self) -> str:
+        """What is left out together: questions on the same paper."""
+        return min(self.asked.right, default=str(self.asked.case["user_input"]))
 
     @property
     def right(self) -> bool:
@@ -70,124 +79,197 @@ class Decided:
         return stated and not self.asked.forbidden
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One of the two regressions, and what it is fitted on."""
+
+    title: str
+    against: str
+    signals: tuple[str, ...]
+    wrong: tuple[str, ...]
+    """Categories that it should stop."""
+    shipped: tuple[Signals, float]
+    threshold: float
+
+
+def rules() -> tuple[Rule, Rule]:
+    """Return both regressions as they are shipped."""
+    return (
+        Rule(
+            title="about the question",
+            against="off topic",
+            signals=("similarity", "follows", "about", "whole", "sentence"),
+            wrong=tuple(WEIGHTS),
+            shipped=(reading._ABOUT, reading._ABOUT_OFFSET),
+            threshold=reading.ABOUT_FROM,
+        ),
+        Rule(
+            title="answers the question",
+            against="near misses and false premises",
+            signals=("whole", "sentence", "denies"),
+            wrong=("nearmiss", "falsepremise"),
+            shipped=(reading._ANSWERED, reading._ANSWERED_OFFSET),
+            threshold=reading.ANSWERED_FROM,
+        ),
+    )
+
+
 def decide_all(assistant: Assistant, cases: Sequence[dict[str, object]]) -> list[Decided]:
-    """Ask all cases with the threshold out of force.
+    """Ask all cases with the model's reading out of force.
 
     Args:
         assistant: Open on the seeds.
         cases: Cases as in `evals/README.md`.
 
     Returns:
-        Those for which the threshold is asked at all: not those that the record answers.
+        Those that the model reads at all: not those that the record answers.
     """
-    seen: list[tuple[Sequence[Passage], float]] = []
-    shipped = abstain.answerability
+    seen: list[Signals] = []
+    shipped = reading.read_passages
 
-    def certain(passages: Sequence[Passage], *, follows: bool = False) -> float:
-        seen.append((passages, shipped(passages, follows=follows)))
-        return 1.0
+    def certain(
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        reader: RelevanceReader,
+        follows: bool = False,
+    ) -> Reading:
+        if passages:
+            seen.append(reading.measure(question, passages, reader=reader, follows=follows))
+        return reading.Reading(is_about=True, is_answered=True)
 
     decided = []
-    abstain.answerability = certain
+    vars(answering)["read_passages"] = certain
     try:
         for case in cases:
             seen.clear()
             (asked,) = ask_all(assistant, [case])
-            if seen:
-                passages, probability = seen[0]
-                features = (
-                    max(p.similarity for p in passages),
-                    max(p.coverage for p in passages[:3]),
-                )
-                decided.append(Decided(asked=asked, features=features, shipped=probability))
+            decided += [Decided(asked=asked, signals=signals) for signals in seen[:1]]
     finally:
-        abstain.answerability = shipped
+        vars(answering)["read_passages"] = shipped
     return decided
 
 
-def fit(decided: Sequence[Decided]) -> tuple[np.ndarray, list[str]]:
-    """Fit the rule, and what it says of questions that it has not seen.
-
-    Args:
-        decided: All questions; follow-ups are not fitted, because their words are not their own.
+def other_questions() -> list[dict[str, object]]:
+    """Return questions that were written for papers of no library, as cases.
 
     Returns:
-        A probability for each question, from coefficients that were fitted without it, and lines
-        that say what the coefficients are.
+        Questions of the validation part, which the model was not trained on.
+    """
+    rows = [json.loads(line) for line in QUESTIONS.read_text("utf-8").splitlines()]
+    some = [r for r in rows if r["kind"] in WEIGHTS and part_of(r["id"]) == "validation"]
+    chosen = random.Random(5).sample(some, OTHERS)  # noqa: S311 (chance that can be repeated)
+    return [
+        {"user_input": r["question"], "kind": r["kind"], "tags": ["offtopic"], "history": [],
+         "papers": [], "key_facts": [], "forbidden": []}
+        for r in chosen
+    ]  # fmt: skip
+
+
+def probabilities(rule: Rule, decided: Sequence[Decided]) -> np.ndarray:
+    """Return what the shipped coefficients say.
+
+    Args:
+        rule: The regression.
+        decided: Questions.
+
+    Returns:
+        A probability for each.
+    """
+    weights, offset = rule.shipped
+    return np.array([reading._probability(d.signals, weights, offset) for d in decided])
+
+
+def fit(rule: Rule, decided: Sequence[Decided]) -> tuple[np.ndarray, list[str]]:
+    """Fit a rule, and what it says of questions on papers that it has not seen.
+
+    Args:
+        rule: Which.
+        decided: All questions; those that it is not fitted on are weighed all the same.
+
+    Returns:
+        A probability for each question, from coefficients that were fitted without its paper, and
+        lines that say what the coefficients are.
     """
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold
+    from sklearn.model_selection import StratifiedGroupKFold
 
-    def model() -> LogisticRegression:
-        return LogisticRegression(C=100, class_weight="balanced")
+    names = [field.name for field in fields(reading.Signals)]
+    places = [names.index(name) for name in rule.signals]
+    x = np.array([astuple(d.signals) for d in decided])[:, places]
+    y = np.array([d.answerable for d in decided])
+    weight = np.array([
+        1.0 if d.answerable else WEIGHTS.get(d.category, 1.0) if d.category in rule.wrong else 0.0
+        for d in decided
+    ])  # fmt: skip
+    groups = [d.group for d in decided]
 
-    x = np.array([d.features for d in decided])
-    about = np.array([not d.off_topic for d in decided])
-    alone = np.array([not d.follows for d in decided])
-    whole = model().fit(x[alone], about[alone])
-    found = whole.predict_proba(x)[:, 1]  # follow-ups take no part in any fold
-    places = np.flatnonzero(alone)
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+    def fitted(rows: np.ndarray) -> LogisticRegression:
+        rows = rows[weight[rows] > 0]
+        return LogisticRegression(C=100, max_iter=2000).fit(
+            x[rows], y[rows], sample_weight=weight[rows]
+        )
+
+    whole = fitted(np.arange(len(x)))
+    found = np.zeros(len(x))
     each = []
-    for train, test in folds.split(x[places], about[places]):
-        one = model().fit(x[places[train]], about[places[train]])
-        found[places[test]] = one.predict_proba(x[places[test]])[:, 1]
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    for train, test in folds.split(x, y, groups):
+        one = fitted(train)
+        found[test] = one.predict_proba(x[test])[:, 1]
         each.append([*one.coef_[0], one.intercept_[0]])
     low, high = np.min(each, axis=0), np.max(each, axis=0)
-    fitted = [*whole.coef_[0], whole.intercept_[0]]
-    shipped = (abstain._SIMILARITY, abstain._COVERAGE, abstain._OFFSET)
+    weights, offset = rule.shipped
+    shipped = [*(getattr(weights, name) for name in rule.signals), offset]
     return found, [
         f"  {name:12s}{value:8.2f}  in folds {a:.2f} to {b:.2f}; shipped {ours:.2f}"
         for name, value, a, b, ours in zip(
-            ("similarity", "coverage", "offset"), fitted, low, high, shipped, strict=True
+            (*rule.signals, "offset"), [*whole.coef_[0], whole.intercept_[0]], low, high, shipped,
+            strict=True,
         )
-    ]
+    ]  # fmt: skip
 
 
-def threshold_lines(decided: Sequence[Decided], probabilities: np.ndarray) -> Iterator[str]:
+def threshold_lines(rule: Rule, decided: Sequence[Decided], found: np.ndarray) -> Iterator[str]:
     """Yield a line for each threshold.
 
     Args:
+        rule: What the probabilities are of.
         decided: All questions.
-        probabilities: One for each.
+        found: A probability for each.
 
     Yields:
-        How many off-topic questions pass, how many that can be answered do not, how many are
-        answered in all, and how many of these are right.
+        How many questions that should be stopped pass, by category, and how many that can be
+        answered do not.
     """
-    yield (
-        f"  {'from':9s} {'off-topic let through':32s} {'answerable stopped':32s} "
-        f"{'answered, of all':32s} right, of the answered"
-    )
-    for threshold in sorted({*THRESHOLDS, abstain.ANSWERABLE_FROM}):
-        passed = probabilities >= threshold
-        through = [bool(p) for p, d in zip(passed, decided, strict=True) if d.off_topic]
-        stopped = [not p for p, d in zip(passed, decided, strict=True) if d.answerable]
-        answered = [bool(p) and not d.asked.refused for p, d in zip(passed, decided, strict=True)]
-        right = [d.right for a, d in zip(answered, decided, strict=True) if a]
-        mark = " shipped" if threshold == abstain.ANSWERABLE_FROM else ""
-        yield (
-            f"  {threshold:<4g}{mark:8s}{share(through):32s} {share(stopped):32s} "
-            f"{share(answered):32s} {share(right)}"
-        )
+    for threshold in sorted({*THRESHOLDS, rule.threshold}):
+        stopped = found < threshold
+        mark = " shipped" if threshold == rule.threshold else ""
+        kinds = ["answerable" if d.answerable else d.category for d in decided]
+        by_kind = {
+            wanted: [bool(s) for s, kind in zip(stopped, kinds, strict=True) if kind == wanted]
+            for wanted in (*rule.wrong, "answerable")
+        }
+        cells = [f"{kind} {share(some)}" for kind, some in by_kind.items()]
+        yield f"  {threshold:<5g}{mark:8s} stopped: {'; '.join(cells)}"
 
 
-def curve_line(decided: Sequence[Decided], probabilities: np.ndarray) -> str:
+def curve_line(decided: Sequence[Decided], found: np.ndarray) -> str:
     """Return the risk at each coverage, the surest questions first.
 
     Args:
         decided: All questions.
-        probabilities: One for each.
+        found: A probability for each.
 
     Returns:
         Coverage and risk in pairs, and the area under them; of the questions that nothing but the
-        threshold could stop.
+        reading could stop.
     """
     parts = np.array(
         [
             (p, float(not d.right))
-            for p, d in zip(probabilities, decided, strict=True)
-            if not d.asked.refused
+            for p, d in zip(found, decided, strict=True)
+            if not d.asked.refused and "kind" not in d.asked.case
         ]
     )
     risk = risks(parts)
@@ -198,23 +280,31 @@ def curve_line(decided: Sequence[Decided], probabilities: np.ndarray) -> str:
 def main() -> None:
     """Run the benchmark."""
     argparse.ArgumentParser(description=__doc__).parse_args()
-    lines = (ROOT / "evals/cases/seeds-tune.jsonl").read_text("utf-8").splitlines()
+    lines = [
+        line
+        for name in TUNING
+        for line in (ROOT / f"evals/cases/seeds-{name}.jsonl").read_text("utf-8").splitlines()
+    ]
     with (
         tempfile.TemporaryDirectory() as folder,
         Assistant.open(load_settings(library=Path(folder))) as assistant,
     ):
         assistant.ingest([ROOT / "seeds"])
-        decided = decide_all(assistant, [json.loads(line) for line in lines])
-    found, coefficients = fit(decided)
-    shipped = np.array([d.shipped for d in decided])
-    print(f"{len(decided)} of {len(lines)} questions, tuning half; {machine()}")
-    print("coefficients, about or off-topic:")
-    print(*coefficients, sep="\n")
-    for title, probabilities in (("as shipped", shipped), (f"{FOLDS} folds", found)):
-        print(f"thresholds, {title}")
-        print(*threshold_lines(decided, probabilities), sep="\n")
-        print(f"risk at coverage, {title}")
-        print(curve_line(decided, probabilities))
+        cases = [json.loads(line) for line in lines]
+        decided = decide_all(assistant, [*cases, *other_questions()])
+    print(f"{len(decided)} of {len(lines) + OTHERS} tuning questions; {machine()}")
+    both = {"as shipped": np.ones(len(decided)), f"{FOLDS} folds": np.ones(len(decided))}
+    for rule in rules():
+        found, coefficients = fit(rule, decided)
+        print(f"{rule.title}, against {rule.against}:", *coefficients, sep="\n")
+        for title, some in (
+            ("as shipped", probabilities(rule, decided)),
+            (f"{FOLDS} folds", found),
+        ):
+            print(f"thresholds, {title}", *threshold_lines(rule, decided, some), sep="\n")
+            both[title] = both[title] * some
+    for title, some in both.items():
+        print(f"risk at coverage, {title}", curve_line(decided, some), sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The quoting writer on the questions about the seeds: `make bench-questions`.
 
 Prints the figures of one half of the questions. Constants were chosen on the tuning half only;
-`benchmarks.abstention` fits those of `litdesk.answer.abstain` from that half.
+`benchmarks.abstention` fits those of `litdesk.answer.reading` from that half.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ROOT = Path(__file__).parents[1]
+TUNING = ("tune", "tune-varied", "tune-earlier", "tune-later")
 CONTENT = ("single", "several", "followup", "typo", "paraphrase")
 
 
@@ -180,7 +181,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.half == "report" and options.misses:
         parser.error("the report half is for reporting only")
-    files = ("tune", "tune-varied", "tune-earlier") if options.half == "tune" else ("report",)
+    files = TUNING if options.half == "tune" else ("report",)
     folder = ROOT / "evals/cases"
     lines = [
         line

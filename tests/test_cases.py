@@ -9,7 +9,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 HALVES = ("tune", "report")
-FILES = (*HALVES, "tune-varied", "tune-earlier")
+FILES = (*HALVES, "tune-varied", "tune-earlier", "tune-later")
 MINIMUM = {
     "single": 40,
     "several": 12,

@@ -16,7 +16,7 @@ from litdesk.settings import Settings, load_settings
 from litdesk.trace import ROOT, Trace
 from litdesk.types import Answer, Draft, DraftSentence, Passage
 
-STEPS = ["read", "retrieve", "record", "premise", "write", "verify", "filter"]
+STEPS = ["read", "retrieve", "record", "relevance", "premise", "write", "verify", "filter"]
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,10 @@ from litdesk.answer.abstain import ANSWERABLE_FROM, abstention, answerability, r
 from litdesk.answer.compose import compose
 from litdesk.answer.leak import CopyFilter, without_foreign_names, without_foreign_sources
 from litdesk.answer.order import PassageOrder, lay_out
+from litdesk.answer.other_words import in_other_words, reread
 from litdesk.answer.premise import contradicted_premise, correct_premise
 from litdesk.answer.quoting import asks_for_several, write_quotes
+from litdesk.answer.reading import Reading, read_passages
 from litdesk.answer.record import answer_from_record
 from litdesk.errors import ProviderError
 from litdesk.question import StandAlone, correct_spelling, papers_of, stand_alone, take_up
@@ -49,7 +51,8 @@ __all__ = ["Answering"]
 class Answering:
     """One question on its way to an answer.
 
-    Steps: read, (rewrite), retrieve, record, premise, write, (revise), verify, filter.
+    Steps: read, (rewrite), retrieve, record, relevance, premise, (reread),
+    write, (revise), verify, filter.
     """
 
     question: str
@@ -150,6 +153,7 @@ class Answering:
             settled = self._draft_without_writer()
             if settled is not None:
                 return settled
+            self._reread()
         laid_out = lay_out(self._passages, self.order)
         with self.trace.step("write", laid_out) as step:
             if self._writer is None:
@@ -194,16 +198,38 @@ class Answering:
             step.given = by_record = answer_from_record(reading.asked, papers, focus=focus)
         if by_record is not None:
             return by_record
-        refusal = refuse(reading.asked, self._passages, follows=bool(reading.focus))
+        with self.trace.step("relevance", reading.asked) as step:
+            step.given = read = self._read_passages()
+        refusal = refuse(reading.asked, self._passages, is_about=read.is_about)
         if refusal is not None:
             return refusal
         with self.trace.step("premise", reading.asked) as step:
             opposite = contradicted_premise(reading.asked, self._passages)
+            if opposite is None and not read.is_answered:
+                opposite = read.denial
             step.given = opposite.evidence.text if opposite else "not in doubt"
-        if opposite is None:
-            return None
-        most = self.equipment.settings.answer.max_sentences
-        return correct_premise(reading.asked, opposite, max_sentences=most)
+        if opposite is not None:
+            most = self.equipment.settings.answer.max_sentences
+            return correct_premise(reading.asked, opposite, max_sentences=most)
+        return None if read.is_answered else Draft(abstention=AbstentionReason.NOT_IN_ABSTRACTS)
+
+    def _reread(self) -> None:
+        """Order what was found anew where the question shares few words with it."""
+        reader = self.equipment.relevance
+        if self._writer is None and reader is not None and in_other_words(self._passages):
+            with self.trace.step("reread", self._reading.asked) as step:
+                step.given = self._passages = reread(
+                    self._reading.asked, self._passages, reader=reader
+                )
+
+    def _read_passages(self) -> Reading:
+        """Read what was found beside the question; without a model, likeness must do."""
+        asked, follows = self._reading.asked, bool(self._reading.focus)
+        reader = self.equipment.relevance
+        if reader is None:
+            likely = answerability(self._passages, follows=follows)
+            return Reading(is_about=likely >= ANSWERABLE_FROM, is_answered=True)
+        return read_passages(asked, self._passages, reader=reader, follows=follows)
 
     def _write(
         self, writer: ModelWriter, laid_out: Sequence[Passage]

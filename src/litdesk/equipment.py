@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from litdesk.embeddings import SentenceEmbeddings
     from litdesk.library import Library
     from litdesk.providers import Deadlines
+    from litdesk.relevance import RelevanceModel
     from litdesk.settings import Settings
     from litdesk.usage import UsageLog
     from litdesk.verify.judge import Verifier
@@ -104,6 +105,17 @@ class Equipment:
         )
 
     @cached_property
+    def relevance(self) -> RelevanceModel | None:
+        """What reads a question or topic beside a text.
+
+        Returns:
+            The model; None, with the reason in the log, where its files are missing or damaged.
+        """
+        from litdesk.relevance import open_relevance
+
+        return open_relevance()
+
+    @cached_property
     def usage_log(self) -> UsageLog:
         """What chat models were asked, call by call.
 
@@ -138,6 +150,7 @@ class Equipment:
             model=writer.name if writer else None,
             embedding_model=self.embeddings.fingerprint,
             verifier=self.verifier.name,
+            relevance=self.relevance.digest[:12] if self.relevance else "",
             prompts=dict(prompts or {}) | (writer.prompts if writer else {}),
             settings=self.settings.digest,
             library=library,

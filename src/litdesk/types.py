@@ -663,6 +663,8 @@ class Provenance(_Result):
     model: str | None = None
     embedding_model: str = ""
     verifier: str = ""
+    relevance: str = ""
+    """Digest of the relevance model; empty where there is none."""
     prompts: dict[str, str] = Field(default_factory=dict)
     """Prompt name to digest, for the prompts that were used."""
     settings: str = ""

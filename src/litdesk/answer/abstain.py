@@ -16,8 +16,7 @@ __all__ = ["abstention", "answerability", "refuse"]
 
 ANSWERABLE_FROM = 0.5
 _NEAREST = 3
-# Logistic regression over half of the tuning questions. `python -m benchmarks.abstention` fits it
-# on all of them: that lets as much through that is off topic, and refuses one per cent more.
+# Logistic regression over half of the tuning questions.
 _SIMILARITY = 18.9
 _COVERAGE = 2.5
 _OFFSET = -7.2
@@ -34,18 +33,18 @@ _MESSAGES = {
 }
 
 
-def refuse(question: str, passages: Sequence[Passage], *, follows: bool = False) -> Draft | None:
+def refuse(question: str, passages: Sequence[Passage], *, is_about: bool) -> Draft | None:
     """Decide before writing whether there is anything to answer with.
 
     Args:
         question: The question as it was asked.
         passages: What was found, best first.
-        follows: As in `answerability`.
+        is_about: Whether they are about the question.
 
     Returns:
         A draft that abstains and says why, or None if the question may be answered.
     """
-    if answerability(passages, follows=follows) < ANSWERABLE_FROM:
+    if not is_about:
         return Draft(abstention=AbstentionReason.NOTHING_RELEVANT)
     if names := unmentioned_names(question, passages):
         return Draft(
@@ -63,7 +62,7 @@ def refuse(question: str, passages: Sequence[Passage], *, follows: bool = False)
 
 
 def answerability(passages: Sequence[Passage], *, follows: bool = False) -> float:
-    """Return the probability that the passages are about the question.
+    """Return the probability that the passages are about the question, by likeness alone.
 
     Args:
         passages: What was found, best first.
