@@ -12,6 +12,7 @@ from litdesk.doctor import examine
 from litdesk.embeddings import PACKAGED_SHA256
 from litdesk.errors import SettingsError
 from litdesk.library import Library
+from litdesk.relevance import relevance_folder
 from litdesk.settings import Settings
 from litdesk.verify.combine import open_built_in
 from litdesk.verify.trained import model_folder
@@ -202,6 +203,7 @@ def verifier_in(folder, **changed):
     for name, content in changed.items():
         if content is not None:
             (folder / name).write_bytes(content)
+    (folder.parent / "relevance").symlink_to(relevance_folder())
     return folder
 
 
@@ -216,6 +218,25 @@ def test_the_verifier_in_use_is_named_with_its_size_and_digest(folder, capsys):
     shown = capsys.readouterr().out
     assert "Verifier     rules+trained (trained judge in " in shown
     assert f"sha256:{found.sha256[:12]}… as in its manifest, calibrated" in shown
+
+
+def test_without_the_relevance_model_likeness_decides_and_that_is_said(
+    folder, tmp_path, monkeypatch
+):
+    (tmp_path / "verifier").symlink_to(model_folder())
+    monkeypatch.setattr("litdesk.cross_encoder._PACKAGED", tmp_path)
+    diagnosis = examine(Settings(library=folder))
+    assert diagnosis.relevance.sha256 is None
+    [problem] = diagnosis.problems
+    assert "There is no relevance model in" in problem.message
+    assert "likeness alone" in problem.message
+    assert diagnosis.ok
+
+
+def test_the_relevance_model_is_named_with_its_digest(folder, capsys):
+    found = examine(Settings(library=folder)).relevance
+    assert main(["doctor", "--library", str(folder)]) == 0
+    assert f"Relevance    sha256:{found.sha256[:12]}…" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,14 @@ class VerifierState(_Part):
     condition: Literal["sound", "missing", "damaged", "not calibrated", "not used"]
 
 
+class RelevanceState(_Part):
+    """The model that reads questions and topics beside abstracts."""
+
+    folder: str
+    sha256: str | None
+    """None where its files cannot be read."""
+
+
 class LibraryState(_Part):
     """The library; counts are None where it cannot be read."""
 
@@ -121,6 +129,7 @@ class Diagnosis(_Part):
     writer: WriterState
     embedding: EmbeddingState
     verifier: VerifierState
+    relevance: RelevanceState
     library: LibraryState
     index: IndexState
     leaves_machine: tuple[str, ...]
@@ -156,6 +165,8 @@ def examine(settings: Settings) -> Diagnosis:
     problems += _writer_problems(settings)
     verifier, found = _verifier(settings)
     problems += found
+    relevance, found = _relevance()
+    problems += found
     library, index, found = _library(settings, fingerprint=embedding.fingerprint)
     problems += found
     return Diagnosis(
@@ -167,6 +178,7 @@ def examine(settings: Settings) -> Diagnosis:
         writer=writer,
         embedding=embedding,
         verifier=verifier,
+        relevance=relevance,
         library=library,
         index=index,
         leaves_machine=what_leaves(settings),
@@ -275,6 +287,25 @@ def _verifier_problem(error: LitdeskError, *, named: bool) -> Problem:
         remedy=error.remedy,
         stops=False,
     )
+
+
+def _relevance() -> tuple[RelevanceState, list[Problem]]:
+    """Look at the files of the relevance model, without loading it."""
+    from litdesk.cross_encoder import checked_manifest
+    from litdesk.relevance import relevance_folder
+
+    folder = relevance_folder()
+    try:
+        manifest = checked_manifest(folder, name="relevance model")
+    except LitdeskError as error:
+        problem = Problem(
+            message=f"{error.message} Until then likeness alone decides what is answered.",
+            remedy=error.remedy,
+            stops=False,
+        )
+        return RelevanceState(folder=str(folder), sha256=None), [problem]
+    digest = manifest["sha256"]["model.onnx"]
+    return RelevanceState(folder=str(folder), sha256=digest), []
 
 
 def _writer_problems(settings: Settings) -> list[Problem]:

@@ -14,7 +14,7 @@ from rich.text import Text
 from litdesk.cli.options import AsJson, BaseUrl, LibraryFolder, Model, Verbose
 from litdesk.cli.render import Paragraph
 from litdesk.cli.terminal import Terminal, one_line
-from litdesk.doctor import Diagnosis, VerifierState, examine
+from litdesk.doctor import Diagnosis, RelevanceState, VerifierState, examine
 from litdesk.settings import load_settings
 
 __all__ = ["DOCTOR_HELP", "UI_HELP", "doctor", "ui"]
@@ -32,9 +32,9 @@ The page is served to this machine only; its address is printed. Ctrl-C stops it
 
 DOCTOR_HELP = """Say what is installed and in use, and what to do about each problem.
 
-That is: versions, the writer, the embedding model, the verifier, the library and its index, room on
-the disk, and whether anything would leave this machine. Nothing is changed. The exit code is 1 if a
-problem stops litdesk from working.
+That is: versions, the writer, the embedding model, the verifier, the relevance model, the library
+and its index, room on the disk, and whether anything would leave this machine. Nothing is changed.
+The exit code is 1 if a problem stops litdesk from working.
 
 **Examples**
 
@@ -146,6 +146,7 @@ def _findings(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
     checked = f"{embedding.fingerprint[:19]}…" if embedding.fingerprint else "not readable"
     yield "Embedding", f"{embedding.model} ({checked})"
     yield "Verifier", _verifier(diagnosis.verifier)
+    yield "Relevance", _relevance(diagnosis.relevance)
     counts = f"{library.papers} papers, {library.chunks} chunks" if library.papers else "no papers"
     yield "Library", f"{library.folder} ({library.store}): {counts}"
     yield "Index", f"{index.store}: {index.state}"
@@ -156,6 +157,11 @@ def _findings(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
         install = f"not installed; to add it: pip install 'litdesk[{extra}]'"
         yield f"[{extra}]", _versions(state.packages) if state.installed else install
     yield "Packages", _versions(diagnosis.packages)
+
+
+def _relevance(relevance: RelevanceState) -> str:
+    state = f"sha256:{relevance.sha256[:12]}…" if relevance.sha256 else "not used"
+    return f"{state} ({relevance.folder})"
 
 
 def _verifier(verifier: VerifierState) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import litdesk
 from litdesk.errors import CaseFileError
 from litdesk.prompts import prompt_folder
+from litdesk.relevance import relevance_folder
 from litdesk.types import digest
 from litdesk.verify.trained import model_folder
 
@@ -67,6 +68,7 @@ def origin_of(assistant: Assistant) -> dict[str, str]:
         # an address may carry a password
         "server": digest(server, length=8) if server else "",
         "verifier": made.verifier,
+        "relevance": made.relevance,
         **{f"prompt {name}": value for name, value in sorted(made.prompts.items())},
     }
 
@@ -77,7 +79,7 @@ def code_digest() -> str:
 
     Returns:
         Digits that change with the sources of the package (the shells, the reviews and the evals
-        left out), the prompts and the trained judge.
+        left out), the prompts and the trained models.
     """
     sources = (
         path
@@ -89,7 +91,8 @@ def code_digest() -> str:
         for path in prompt_folder().glob("*.md")
         if path.stem.partition("_")[0] not in _NOT_ANSWERING
     )
-    return _digest_of([*sources, *prompts, model_folder() / "manifest.json"])
+    models = (folder / "manifest.json" for folder in (model_folder(), relevance_folder()))
+    return _digest_of([*sources, *prompts, *models])
 
 
 def judge_digest(folder: Path | None = None) -> str:
