@@ -69,6 +69,7 @@ def open_desk(
             rarity=shelf.index.rarity,
         ),
         vectors=shelf.vectors,
+        relevance=equipment.relevance,
         write=_section_writer(
             model,
             verifier=equipment.verifier,
