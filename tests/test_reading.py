@@ -62,7 +62,7 @@ def test_where_nothing_was_found_nothing_is_read():
     assert reader.read == []
 
 
-def test_an_abstract_that_surely_answers_spares_reading_the_sentences():
+def test_an_abstract_that_probably_answers_spares_reading_the_sentences():
     reader = Told(whole=(0.95, 0.9))
     found = read(reader, passage())
     assert found.is_about

@@ -26,9 +26,9 @@ ABOUT_FROM, ANSWERED_FROM = 0.24, 0.23
 questions hardly any answerable one is stopped for each that should be."""
 
 _BEST = 2
-"""So many abstracts are read first; one that surely answers spares the rest."""
-_SURELY = 0.85
-_ABSTRACTS = 5
+"""So many abstracts are read first; one that probably answers spares the rest."""
+_LIKELY = 0.4
+_ABSTRACTS = 4
 _SENTENCES = 6
 """Of the first paper, those that come nearest."""
 _DENIED = 0.5
@@ -89,15 +89,15 @@ def read_passages(
     """
     if not passages:
         return Reading(is_about=False, is_answered=False)
-    best = _read(question, passages[:_BEST], reader)
-    if max(one.answers for one in best) >= _SURELY:
+    best = reader.scores(question, [_whole(passage) for passage in passages[:_BEST]])
+    if max(one.answers for one in best) >= _LIKELY:
         return Reading(is_about=True, is_answered=True)
-    signals = measure(question, passages, reader=reader, follows=follows)
-    about, answered = weigh(signals)
+    wholes, sentences = _read(question, passages, reader)
+    about, answered = weigh(_signals(passages, wholes, sentences, follows=follows))
     return Reading(
         is_about=about >= ABOUT_FROM,
         is_answered=answered >= ANSWERED_FROM,
-        denial=_denial(question, passages[0], reader),
+        denial=_denial(passages[0], sentences),
     )
 
 
@@ -115,16 +115,7 @@ def measure(
     Returns:
         The signals.
     """
-    wholes = _read(question, passages[:_ABSTRACTS], reader)
-    sentences = _read_sentences(question, passages[0], reader)
-    return Signals(
-        similarity=max(passage.similarity for passage in passages),
-        follows=float(follows),
-        about=_log_odds(max(one.about for one in wholes)),
-        whole=_log_odds(max(one.answers for one in wholes)),
-        sentence=_log_odds(max((one.answers for one in sentences), default=0.0)),
-        denies=_log_odds(max((one.denies for one in sentences), default=0.0)),
-    )
+    return _signals(passages, *_read(question, passages, reader), follows=follows)
 
 
 def weigh(signals: Signals) -> tuple[float, float]:
@@ -142,25 +133,43 @@ def weigh(signals: Signals) -> tuple[float, float]:
     )
 
 
-def _denial(question: str, passage: Passage, reader: RelevanceReader) -> Contradiction | None:
-    read = _read_sentences(question, passage, reader)
-    found = max(zip(read, passage.evidence, strict=False), key=_how_denying, default=None)
-    if found is None or found[0].denies < _DENIED:
+def _read(
+    question: str, passages: Sequence[Passage], reader: RelevanceReader
+) -> tuple[list[Relevance], list[Relevance]]:
+    """Read the best abstracts, and sentences of the first: at once, so that no core waits."""
+    wholes = [_whole(passage) for passage in passages[:_ABSTRACTS]]
+    first = passages[0]
+    sentences = [titled(first.paper.title, e.text) for e in first.evidence[:_SENTENCES]]
+    read = reader.scores(question, [*wholes, *sentences])
+    return read[: len(wholes)], read[len(wholes) :]
+
+
+def _whole(passage: Passage) -> str:
+    return titled(passage.paper.title, passage.paper.abstract)
+
+
+def _signals(
+    passages: Sequence[Passage],
+    wholes: Sequence[Relevance],
+    sentences: Sequence[Relevance],
+    *,
+    follows: bool,
+) -> Signals:
+    return Signals(
+        similarity=max(passage.similarity for passage in passages),
+        follows=float(follows),
+        about=_log_odds(max(one.about for one in wholes)),
+        whole=_log_odds(max(one.answers for one in wholes)),
+        sentence=_log_odds(max((one.answers for one in sentences), default=0.0)),
+        denies=_log_odds(max((one.denies for one in sentences), default=0.0)),
+    )
+
+
+def _denial(passage: Passage, sentences: Sequence[Relevance]) -> Contradiction | None:
+    denies = [one.denies for one in sentences]
+    if max(denies, default=0.0) < _DENIED:
         return None
-    return Contradiction(passage=passage, evidence=found[1])
-
-
-def _how_denying(found: tuple[Relevance, object]) -> float:
-    return found[0].denies
-
-
-def _read(question: str, passages: Sequence[Passage], reader: RelevanceReader) -> list[Relevance]:
-    return reader.scores(question, [titled(p.paper.title, p.paper.abstract) for p in passages])
-
-
-def _read_sentences(question: str, passage: Passage, reader: RelevanceReader) -> list[Relevance]:
-    near = passage.evidence[:_SENTENCES]
-    return reader.scores(question, [titled(passage.paper.title, e.text) for e in near])
+    return Contradiction(passage=passage, evidence=passage.evidence[denies.index(max(denies))])
 
 
 def _log_odds(chance: float) -> float:
