@@ -18,7 +18,6 @@ import argparse
 import re
 import tempfile
 from collections import defaultdict
-from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.report import machine, mean, share
 from litdesk.answer.reply import parse_reply
 from litdesk.assistant import Assistant
+from litdesk.errors import SettingsError
 from litdesk.evaluate.cases import read_cases
 from litdesk.evaluate.judging import Judge, judge_row
 from litdesk.evaluate.measures import MEASURES
@@ -33,7 +33,7 @@ from litdesk.evaluate.measures.latency import latency
 from litdesk.evaluate.measures.phrases import facts_found, forbidden_found, is_corrected
 from litdesk.evaluate.rows import read_rows
 from litdesk.evaluate.run import ask_cases
-from litdesk.providers import Reply, open_chat_model, read_reply
+from litdesk.providers import Reply, read_reply
 from litdesk.question import check_question
 from litdesk.settings import load_settings
 from litdesk.types import (
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 
     from langchain_core.callbacks import BaseCallbackHandler
     from langchain_core.documents import Document
-    from langchain_core.language_models import BaseChatModel
 
     from litdesk.evaluate.cases import Case
     from litdesk.evaluate.judging import JudgedRow
@@ -140,22 +139,15 @@ class PlainChain(Assistant):
             library=self._open_shelf().fingerprint,
         )
 
-    @cached_property
-    def _chat(self) -> BaseChatModel:
-        return open_chat_model(
-            self.settings.model or "",
-            base_url=self.settings.base_url,
-            temperature=self.settings.chat.temperature,
-            deadlines=self._deadlines,
-        )
-
     def _read(self, system: str, asked: dict[str, Any]) -> Reply:
         from langchain_core.prompts import ChatPromptTemplate
 
         lines = [("system", system), ("placeholder", "{history}"), ("human", "{input}")]
-        chain = ChatPromptTemplate.from_messages(lines) | self._chat
-        name = self.settings.model or ""
-        return read_reply(chain, asked, name=name, deadlines=self._deadlines)
+        writer = self.model_writer
+        if writer is None:
+            raise SettingsError("A plain chain needs a chat model.", remedy="Name one: --model.")
+        chain = ChatPromptTemplate.from_messages(lines) | writer.model
+        return read_reply(chain, asked, name=writer.name, deadlines=writer.deadlines)
 
     def _messages_of(self, history: Sequence[Turn]) -> list[tuple[str, str]]:
         """The conversation; where a case has no text for an answer, the papers that it cited."""
