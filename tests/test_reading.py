@@ -70,6 +70,12 @@ def test_an_abstract_that_probably_answers_spares_reading_the_sentences():
     assert reader.read == [titled(TITLE, TEXT)]
 
 
+def test_what_is_far_is_read_in_full_whatever_the_first_abstracts_seem_to_say():
+    reader = Told(whole=(0.95, 0.01))
+    assert not read(reader, passage(similarity=0.1)).is_about
+    assert len(reader.read) > 1
+
+
 def test_what_is_near_and_about_it_but_does_not_answer_is_not_an_answer():
     found = read(Told(whole=(0.02, 0.9)), passage(similarity=0.7))
     assert found.is_about

@@ -16,15 +16,37 @@ if TYPE_CHECKING:
     from litdesk.answer.names import Person
     from litdesk.types import Author, Paper
 
-__all__ = ["Condition", "author_at", "place_in_list", "read_conditions"]
+__all__ = ["Condition", "author_at", "month_named", "place_in_list", "read_conditions"]
 
 _HAS_CODE = re.compile(
     r"\b(?:with|have|has|having|marked|come|comes|coming|release\w*|provide\w*|include\w*|flag\w*)\b"
     r"[^?.]*\bcode\b|\bcode (?:available|flag|is available|release)\b",
     re.IGNORECASE,
 )
-_FIRST_AUTHOR = re.compile(r"\bfirst[- ]author", re.IGNORECASE)
-_LAST_AUTHOR = re.compile(r"\b(?:last|senior)[- ]author", re.IGNORECASE)
+_AT = r"(?:[- ](?:named )?author\w*|[- ]place| one\b| name\b)"
+_PLACES = (
+    (
+        0,
+        "first author",
+        re.compile(
+            rf"\b(?:first|1st|lead|leading){_AT}|\b(?:comes?|came|stands?|listed|named) first\b"
+            r"|\b(?:who|whom)\b[^?,]*\b(?:leads|led)\b|\bled by\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (1, "second author", re.compile(rf"\b(?:second|2nd){_AT}", re.IGNORECASE)),
+    (2, "third author", re.compile(rf"\b(?:third|3rd){_AT}", re.IGNORECASE)),
+    (
+        -1,
+        "last author",
+        re.compile(
+            rf"\b(?:last|senior|final|closing){_AT}"
+            r"|\b(?:comes?|came|stands?|listed|named) (?:last|at the (?:very )?end)\b"
+            r"|\b(?:end|bottom) of the (?:author )?(?:list|byline)\b",
+            re.IGNORECASE,
+        ),
+    ),
+)
 _MONTHS = (
     "january february march april may june july august september october november december".split()
 )
@@ -34,6 +56,10 @@ _MONTH = re.compile(
     rf"\b(?P<month>{_NAMED})\.?\s+(?:of\s+)?(?P<year>(?:19|20)\d\d)",
     re.IGNORECASE,
 )
+_AFFILIATION = re.compile(
+    r"\baffiliat\w*|\binstitut\w*|\blabs?\b|\b(?:from|at|of)\b|\bpapers?\b", re.IGNORECASE
+)
+_SHORT_LAB = re.compile(r"[a-z]{2,5}")
 _YEAR = r"((?:19|20)\d\d)"
 _RANGES: tuple[tuple[re.Pattern[str], Callable[[int, int], tuple[int, int]]], ...] = (
     (
@@ -106,14 +132,14 @@ def read_conditions(
             keeps=lambda p: p.year is not None and low <= (p.date or "")[: len(low)] <= high,
             says=frozenset(stems(said)),
         )
-    for lab in sorted({a for paper in papers for a in paper.affiliations}):
-        spelt = "[- ]".join(re.escape(part) for part in lab.split("-"))
-        if re.search(rf"\b{spelt}\b", question, re.IGNORECASE):
+    labs = sorted({a for paper in papers for a in paper.affiliations})
+    for lab in labs:
+        if said := _says_lab(question, lab, labs):
             yield Condition(
                 words=f"from {lab}",
                 field="affiliations",
                 keeps=lambda p, lab=lab: lab in p.affiliations,  # type: ignore[misc]
-                says=frozenset(stems(lab.replace("-", " ") + " " + lab)),
+                says=frozenset(stems(f"{lab.replace('-', ' ')} {lab} {said}")),
             )
     for category in sorted({p.category for p in papers if p.category}):
         if re.search(rf"\b(?:cs\.|stat\.|math\.)?{re.escape(category)}\b", question):
@@ -142,11 +168,13 @@ def place_in_list(question: str) -> tuple[int | None, str]:
         question: The question.
 
     Returns:
-        An index, None for any place; and how an answer says so.
+        An index, None for any place or several; and how an answer says so.
     """
-    if _FIRST_AUTHOR.search(question):
-        return 0, " as first author"
-    return (-1, " as last author") if _LAST_AUTHOR.search(question) else (None, "")
+    asked = [(place, role) for place, role, said in _PLACES if said.search(question)]
+    if len(asked) != 1:
+        return None, ""
+    place, role = asked[0]
+    return place, f" as {role}"
 
 
 def author_at(paper: Paper, place: int) -> Author | None:
@@ -159,9 +187,49 @@ def author_at(paper: Paper, place: int) -> Author | None:
     Returns:
         The author; None where the record does not tell who that is.
     """
-    if not paper.authors or (place and not paper.authors_complete):
+    if not paper.authors or (place < 0 and not paper.authors_complete):
         return None
-    return paper.authors[place]
+    return paper.authors[place] if place < len(paper.authors) else None
+
+
+def month_named(date: str) -> str:
+    """Return the month of a date in words.
+
+    Args:
+        date: As in `Paper.date`, with a month.
+
+    Returns:
+        The name of the month, capitalised.
+    """
+    return _MONTHS[int(date[5:7]) - 1].capitalize()
+
+
+def _says_lab(question: str, lab: str, labs: Sequence[str]) -> str:
+    """Return the words of a question that name a laboratory; empty if it names another or none."""
+    spelt = "[- ]".join(re.escape(part) for part in lab.split("-"))
+    whole = re.search(rf"\b{spelt}\b", question, re.IGNORECASE)
+    long = _in_full(question, lab)
+    if whole or long:
+        return f"{whole.group() if whole else ''} {long}"
+    first = lab.split("-")[0]
+    # `amazon` is the one whose laboratory is called `amazon-science`, if none else begins so.
+    one_alone = first != lab and sum(other.split("-")[0] == first for other in labs) == 1
+    if one_alone and _AFFILIATION.search(question):
+        short = re.search(rf"\b{re.escape(first)}\b", question, re.IGNORECASE)
+        return short.group() if short else ""
+    return ""
+
+
+def _in_full(question: str, lab: str) -> str:
+    """Return the capitalised words whose initials are a laboratory's name, such as `uw`."""
+    if not _SHORT_LAB.fullmatch(lab):
+        return ""
+    small = r"\s+(?:(?:of|the|for|and)\s+)*"
+    for match in re.finditer(rf"(?=\b([A-Z]\w+(?:{small}[A-Z]\w+){{{len(lab) - 1}}})\b)", question):
+        capitals = [word[0] for word in match.group(1).split() if word[0].isupper()]
+        if "".join(capitals).lower() == lab:
+            return match.group(1)
+    return ""
 
 
 def _wrote(person: Person, place: int | None, paper: Paper) -> bool:

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "Signals", "measure", "read_passages", "weigh"]
 
-ABOUT_FROM, ANSWERED_FROM = 0.24, 0.23
+ABOUT_FROM, ANSWERED_FROM = 0.24, 0.26
 """Probabilities from which passages are about a question and answer it: where on the tuning
 questions hardly any answerable one is stopped for each that should be."""
 
 _BEST = 2
-"""So many abstracts are read first; one that probably answers spares the rest."""
+"""So many abstracts are read first; one that probably answers spares the rest, if the question is
+near: what is nothing like a question on papers is beyond the model."""
 _LIKELY = 0.4
+_NEAR = 0.25
 _ABSTRACTS = 4
 _SENTENCES = 6
 """Of the first paper, those that come nearest."""
@@ -90,7 +92,8 @@ def read_passages(
     if not passages:
         return Reading(is_about=False, is_answered=False)
     best = reader.scores(question, [_whole(passage) for passage in passages[:_BEST]])
-    if max(one.answers for one in best) >= _LIKELY:
+    likely = max(one.answers for one in best) >= _LIKELY
+    if likely and max(passage.similarity for passage in passages) >= _NEAR:
         return Reading(is_about=True, is_answered=True)
     wholes, sentences = _read(question, passages, reader)
     about, answered = weigh(_signals(passages, wholes, sentences, follows=follows))

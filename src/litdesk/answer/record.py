@@ -10,14 +10,23 @@ from collections import Counter, defaultdict
 from functools import partial
 from typing import TYPE_CHECKING
 
-from litdesk.answer.conditions import Condition, author_at, place_in_list, read_conditions
+from litdesk.answer.conditions import (
+    Condition,
+    author_at,
+    month_named,
+    place_in_list,
+    read_conditions,
+)
+from litdesk.answer.described import find_asked
 from litdesk.answer.names import Person, find_people
 from litdesk.answer.titles import find_titled
 from litdesk.sentences import content_words, fold, stem, stems
 from litdesk.types import AbstentionReason, Author, Citation, Draft, DraftSentence, Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    _Tell = Callable[[Paper, int], DraftSentence]
 
 __all__ = ["answer_from_record"]
 
@@ -33,7 +42,8 @@ _LISTS = re.compile(
     rf"\b{_PAPERS}\b|\b(?:everything|anything|something|what|which|all)\b.*?"
     r"\b(?:by|from|in|of|since|before|after|until|publish\w*|writ\w*|wrote|author\w*|appear\w*|older|newer)\b"
     r"|\b(?:publish\w*|wrote|written|authored|co-?authored|appeared)\b"
-    r"|\b(?:has|have|did|does) .*\b(?:write|writing|work|papers)\b",
+    r"|\b(?:has|have|did|does) .*\b(?:write|writing|work|papers)\b"
+    r"|\b(?:stuff|things?)\b.*\b(?:by|from|of)\b|\baffiliat\w*",
     re.IGNORECASE,
 )
 _COUNTS = re.compile(r"\bhow many\b|\bnumber of\b|\bcount\b", re.IGNORECASE)
@@ -76,7 +86,10 @@ _COAUTHORS = re.compile(
     r"\bco-?authors\b|(?:'s|\b(?:an?|any|each|every|his|her|their|which|what)) co-?author\b"
     r"|\bwho (?:has|have|did|does)\b.*\b(?:with|alongside)\b"
     r"|\bwhom? (?:has|did|does)\b.*\b(?:write|written|work|worked|publish\w*) with\b"
-    r"|\bwho (?:wrote|works?|worked|published?|collaborat\w+|co-?authored)\b.*\bwith\b",
+    r"|\bwho (?:wrote|works?|worked|published?|collaborat\w+|co-?authored)\b.*\bwith\b"
+    r"|\bwith whom\b.*\b(?:wr\w+|work\w*|publish\w*|collaborat\w*)\b"
+    r"|\b(?:besides|apart from|other than|except|next to|along with)\b.*\bwho(?: else)?\b"
+    r"|\bwho\b.*\b(?:besides|apart from|other than|except)\b",
     re.IGNORECASE,
 )
 _FIRST_OF_TWO = re.compile(
@@ -84,10 +97,41 @@ _FIRST_OF_TWO = re.compile(
     r"[^,:]*[,:]?(?P<one>.+?) or (?P<other>.+)",
     re.IGNORECASE,
 )
-# A title that a question gives beside its own name for the paper.
-_IN_BRACKETS = re.compile(r"[(“\"«](?P<title>[^()“”\"«»]{8,})[)”\"»]")
-# `SOAP`, `MatFormer`, `360-1M`: what a title may begin with.
-_SHORT_NAME = re.compile(r"\b[\w-]*[A-Z0-9][\w-]*[A-Z][\w-]*")
+# Wordings that do not say where the name of the paper begins.
+_ASKS_AUTHORS = re.compile(
+    r"\b(?:co-?)?authors?\b|\bauthorship\b|\bbylines?\b|\bwhose (?:name|paper|work)\b"
+    r"|\bwho (?:leads?|led|signed|authored|wrote|is behind|stands)\b|\bwho's (?:behind|on)\b"
+    r"|\b(?:people|researchers|names|hands) (?:signed|wrote|worked|are on|stand|on)\b",
+    re.IGNORECASE,
+)
+_ASKS_DATE = re.compile(
+    r"\b(?:publication|submission|release) (?:year|date|month)\b|\b(?:year|month|date)s? of\b"
+    r"|\bdate (?:on|for)\b|\bhow old\b|\bwhen\b.*\b(?:put online|put out|uploaded|posted"
+    r"|online|out|appear\w*|published|published|released|submitted|written|dated|come|came)\b"
+    r"|\b(?:what|which) (?:years?|months?|dates?|day)\b|\b(?:year|month|date)\W*$",
+    re.IGNORECASE,
+)
+_ASKS_PLACE = re.compile(r"\baffiliat\w+|\binstitutions?\b|\binstitutes?\b", re.IGNORECASE)
+# `What do the authors propose?` is about what they say.
+_SAY = (
+    r"(?:propos|say|said|claim|find|found|show|argu|use|suggest|conclude|report|introduc|recommend"
+    r"|prov|observ|explain|develop|present|assum|evaluat|test|train|compar|stud|analy|demonstrat)"
+)
+_WHAT_THEY_SAY = re.compile(
+    r"\b(?:how|why)\b(?! many| old)[^?]*\bauthors?\b"
+    rf"|\b(?:do|did|does|can|could)\b[^?]*\bauthors?\b[^?]*\b{_SAY}"
+    rf"|\bauthors?\b\W+(?:\w+ )?{_SAY}|\baccording to\b",
+    re.IGNORECASE,
+)
+_LONGEST_LIST = re.compile(
+    r"\b(?:longest|largest|biggest) (?:\w+ )?(?:author ?list|list of (?:co-?)?authors|byline|team)\b"
+    r"|\b(?:most|greatest number of) (?:co-?)?authors\b",
+    re.IGNORECASE,
+)
+# `i.e. are more than a decade old`: the same in other words.
+_GLOSS = re.compile(
+    r",?\s*(?:\bi\.e\.|\bie\b,|\bthat is to say\b|\bin other words\b).*$", re.IGNORECASE
+)
 _ASKS_WHEN = re.compile(r"\b(?:when|years?|dates?)\b", re.IGNORECASE)
 _MOST_PAPERS = re.compile(
     r"\bmost (?:of )?(?:(?:the|my|these) )?"
@@ -104,7 +148,14 @@ _BY_SOMEBODY = re.compile(
     r"\b(?:by|authored by|written by)\s+([A-Z][\w'’-]+(?:\s+[A-Z][\w'’.-]*)*)"
     r"|\b(?:has|did|does)\s+([A-Z][\w'’-]+(?:\s+[A-Z][\w'’.-]*)+)\s+(?:publish|wr[io]t|author)"
 )
+_ONE_PAPER = re.compile(
+    r"\b(?:the|that|this|an?)\b[^?]*?\b(?:paper|publication|article|work|preprint|study)\b",
+    re.IGNORECASE,
+)
 _OF = {"authors": "by", "date": "from"}
+_OF_LISTS = frozenset(
+    map(stem, "most longest largest biggest great greatest long list byline".split())
+)
 _OF_ALL = frozenset(map(stem, "most often frequent frequently common prolific time".split()))
 _FRAME = frozenset(
     stem(word)
@@ -116,12 +167,19 @@ _FRAME = frozenset(
     know dated add title get see read display tell there summarize summarise co-author co entry
     item carry affiliate together joint jointly ever collaborate collaboration team turn anywhere
     look want need both either side came i'm total altogether hold common find share two three
-    predate here filed et al tagged""".split()
+    predate here filed et al tagged stuff thing mine lead led leads signed own first-author
+    last-author second senior carry own anybody lists lead leading marked affiliated given
+    appeared total dates hand co-written co-wrote cowritten dig up pull get full complete
+    longest everybody's whole i've i'd we've w""".split()
 )
 
 
 def answer_from_record(
-    question: str, papers: Sequence[Paper], *, focus: Sequence[Paper] = ()
+    question: str,
+    papers: Sequence[Paper],
+    *,
+    focus: Sequence[Paper] = (),
+    nearest: Paper | None = None,
 ) -> Draft | None:
     """Answer a question about the record.
 
@@ -129,16 +187,20 @@ def answer_from_record(
         question: The question as it was asked.
         papers: Every paper of the library.
         focus: Papers that the conversation is about, for `who wrote it?`.
+        nearest: The paper that retrieval found first, for `who wrote the paper on trails?`.
 
     Returns:
         A draft whose citations name the field of the record that each sentence rests on; an
         abstention where the record has nobody of that name or nothing of that year; None if the
         question is not about the record.
     """
+    question = _GLOSS.sub("", question)
     return (
         _first_of_two(question, papers)
+        or _longest_list(question, papers)
         or _most_papers(question, papers)
-        or _about_paper(question, papers, focus)
+        or _about_paper(question, papers, focus, nearest)
+        or _about_described(question, papers, nearest)
         or _list_papers(question, papers)
     )
 
@@ -202,7 +264,20 @@ def _tell_most(groups: Mapping[str, Sequence[Paper]], field: str) -> Draft:
     ])  # fmt: skip
 
 
-def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper]) -> Draft | None:
+def _longest_list(question: str, papers: Sequence[Paper]) -> Draft | None:
+    """Tell which paper has the most authors, where the question is after one of them all."""
+    if not _LONGEST_LIST.search(question) or _topic(question, ()) - _OF_LISTS:
+        return None
+    longest = max((len(paper.authors) for paper in papers), default=0)
+    if not longest:
+        return None
+    found = [paper for paper in papers if len(paper.authors) == longest][:_FEW]
+    return _draft(_tell_authors(paper, n, counted=True) for n, paper in enumerate(found, start=1))
+
+
+def _about_paper(
+    question: str, papers: Sequence[Paper], focus: Sequence[Paper], nearest: Paper | None
+) -> Draft | None:
     if _COAUTHORS.search(question):
         return None
     for pattern, tell in (
@@ -216,43 +291,69 @@ def _about_paper(question: str, papers: Sequence[Paper], focus: Sequence[Paper])
         rest = next((part for part in match.groups() if part is not None), "") if match else ""
         if match is None or _names_no_paper(rest, focus):
             continue
-        found = _find_named(rest, papers, as_name=bool(_COINED.search(question))) or (
+        found = _find_named(rest, papers, nearest, as_name=bool(_COINED.search(question))) or (
             list(focus[:1]) if not content_words(rest) else []
         )
         if found:
-            place, role = place_in_list(question)
-            if tell is _tell_authors and place is not None:
-                tell = partial(_tell_one_author, place=place, role=role.removeprefix(" as "))
             told = [tell]
             if pattern is _WHO and _ASKS_WHEN.search(question):
                 told.append(_tell_date)
-            return _draft(t(paper, n) for n, paper in enumerate(found, start=1) for t in told)
+            return _tell_each(question, found, told)
     return None
 
 
-def _find_named(rest: str, papers: Sequence[Paper], *, as_name: bool) -> list[Paper]:
-    bracketed = _IN_BRACKETS.search(rest)
-    tries = [(rest, as_name)]
-    tries += [(bracketed["title"], as_name)] if bracketed else []
-    if re.search(_PAPERS, rest, re.IGNORECASE):
-        tries += [(name, True) for name in _SHORT_NAME.findall(rest)]
-    found = (find_titled(said, papers, as_name=named) for said, named in tries)
-    return next(filter(None, found), [])
+def _find_named(
+    rest: str, papers: Sequence[Paper], nearest: Paper | None, *, as_name: bool
+) -> list[Paper]:
+    if as_name:
+        named = find_titled(rest, papers, as_name=True)
+        return named or (find_asked(rest, papers) if _says_paper(rest) else [])
+    described = nearest if _says_paper(rest) else None
+    return find_titled(rest, papers) or find_asked(rest, papers, nearest=described)
+
+
+def _about_described(question: str, papers: Sequence[Paper], nearest: Paper | None) -> Draft | None:
+    """Tell what is asked of one paper, wherever in the question its name or topic stands."""
+    if _COAUTHORS.search(question) or _WHAT_THEY_SAY.search(question):
+        return None
+    asked = (
+        (_ASKS_AUTHORS, _tell_authors),
+        (_ASKS_DATE, _tell_date),
+        (_ASKS_PLACE, _tell_affiliations),
+    )
+    told = [tell for pattern, tell in asked if pattern.search(question)]
+    described = nearest if _ONE_PAPER.search(question) else None
+    found = find_asked(question, papers, nearest=described) if told else []
+    return _tell_each(question, found, told) if found else None
+
+
+def _says_paper(text: str) -> bool:
+    return bool(re.search(rf"\b{_PAPERS}\b", text, re.IGNORECASE))
+
+
+def _tell_each(question: str, found: Sequence[Paper], told: Sequence[_Tell]) -> Draft:
+    place, role = place_in_list(question)
+    authors: _Tell = partial(_tell_authors, counted=bool(_COUNTS.search(question)))
+    if place is not None:
+        authors = partial(_tell_one_author, place=place, role=role.removeprefix(" as "))
+    tells = [authors if tell is _tell_authors else tell for tell in told]
+    return _draft(tell(paper, n) for n, paper in enumerate(found, start=1) for tell in tells)
 
 
 def _names_no_paper(rest: str, focus: Sequence[Paper]) -> bool:
     return not content_words(rest) and not focus
 
 
-def _tell_authors(paper: Paper, marker: int) -> DraftSentence:
+def _tell_authors(paper: Paper, marker: int, *, counted: bool = False) -> DraftSentence:
     names = _join([author.name for author in paper.authors])
     if not names:
         return _record_sentence(
             f"The record of {_titled(paper)} names no authors.", paper, marker, "title"
         )
     cut = "" if paper.authors_complete else ", and others that the record does not name"
+    number = f"{len(paper.authors)} people: " if counted and paper.authors_complete else ""
     return _record_sentence(
-        f"{_titled(paper)} was written by {names}{cut}.", paper, marker, "authors"
+        f"{_titled(paper)} was written by {number}{names}{cut}.", paper, marker, "authors"
     )
 
 
@@ -278,7 +379,9 @@ def _tell_date(paper: Paper, marker: int) -> DraftSentence:
             "date",
         )
     day = f" ({paper.date})" if len(paper.date) > 4 else ""
-    return _record_sentence(f"{_titled(paper)} is dated {paper.year}{day}.", paper, marker, "date")
+    month = f"{month_named(paper.date)} " if day else ""
+    told = f"{_titled(paper)} is dated {month}{paper.year}{day}."
+    return _record_sentence(told, paper, marker, "date")
 
 
 def _tell_affiliations(paper: Paper, marker: int) -> DraftSentence:
@@ -317,10 +420,11 @@ def _tell_link(paper: Paper, marker: int) -> DraftSentence:
 
 def _list_papers(question: str, papers: Sequence[Paper]) -> Draft | None:
     people = find_people(question, (a for paper in papers for a in paper.authors))
+    if people and _COAUTHORS.search(question):
+        return _tell_coauthors(question, people, papers)
+    question = _without_namesakes(question, people, papers)
     if people and _NEGATED.search(question):
         return None
-    if len(people) == 1 and _COAUTHORS.search(question):
-        return _tell_coauthors(people, papers)
     filters = list(read_conditions(question, papers, people))
     only_people = bool(people) and not _topic(question, filters)
     if not (only_people or _LISTS.search(question) or _COUNTS.search(question)):
@@ -413,17 +517,41 @@ def _listed(paper: Paper, marker: int) -> DraftSentence:
     return _record_sentence(f"{said.removesuffix('.')}.", paper, marker, "title")
 
 
-def _tell_coauthors(people: Sequence[Person], papers: Sequence[Paper]) -> Draft:
-    person = people[0]
-    own = [paper for paper in papers if person.wrote(paper)]
+def _without_namesakes(question: str, people: Sequence[Person], papers: Sequence[Paper]) -> str:
+    """Leave out `not Dylan` where the question says which other Foster it is after."""
+    for person in people:
+        namesakes = {
+            (fold(author.given).split() or [""])[0]
+            for paper in papers
+            for author in paper.authors
+            if fold(author.family) == person.family and not person.is_author(author)
+        }
+        for given in filter(None, namesakes if person.given else ()):
+            other = (
+                rf"\(?,?\s*\b(?:and )?not {re.escape(given)}\b(?: {re.escape(person.family)})?\)?"
+            )
+            question = re.sub(other, " ", question, flags=re.IGNORECASE)
+    return question
+
+
+def _tell_coauthors(
+    question: str, people: Sequence[Person], papers: Sequence[Paper]
+) -> Draft | None:
+    """Tell with whom people wrote, on the topic of the question where they wrote on it."""
+    own = [paper for paper in papers if all(person.wrote(paper) for person in people)]
+    if len(people) > 1 and not own:
+        return None
+    topic = _topic(question, list(read_conditions(question, papers, people)))
+    own = [paper for paper in own if topic and _has_topic(paper, topic)] or own
     names: dict[tuple[str, str], Author] = {}
     for paper in own:
         for author in paper.authors:
-            if not person.is_author(author):
+            if not any(person.is_author(author) for person in people):
                 names.setdefault(_person_key(author), author)
     listed = _join([author.name for author in names.values()]) or "nobody else"
+    has = "has" if len(people) == 1 else "have"
     head = DraftSentence(
-        text=f"{person.name} has written with {listed}.",
+        text=f"{_join([person.name for person in people])} {has} written with {listed}.",
         markers=tuple(range(1, len(own) + 1)),
         citations=tuple(_field_citation(p, n, "authors") for n, p in enumerate(own, start=1)),
         from_record=True,
