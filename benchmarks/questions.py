@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ROOT = Path(__file__).parents[1]
-TUNING = ("tune", "tune-varied", "tune-earlier", "tune-later")
+TUNING = ("tune", "tune-varied", "tune-earlier", "tune-later", "tune-further")
 CONTENT = ("single", "several", "followup", "typo", "paraphrase")
 
 

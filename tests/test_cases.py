@@ -9,7 +9,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 HALVES = ("tune", "report")
-FILES = (*HALVES, "tune-varied", "tune-earlier", "tune-later")
+FILES = (*HALVES, "tune-varied", "tune-earlier", "tune-later", "tune-further")
 MINIMUM = {
     "single": 40,
     "several": 12,
