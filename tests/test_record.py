@@ -99,6 +99,15 @@ def said(question, *, focus=()):
         ("Lima 2021", ["foster2021bees"]),
         ("Foster et al. (2023)", ["foster2023ants"]),
         ("Which two papers share the authors Dylan Foster and Ana Lima?", ["foster2021bees"]),
+        ("find me all stuff from Bo Zhou", ["foster2023ants"]),
+        ("Got anything by Bo Zhou?", ["foster2023ants"]),
+        ("What is the oldest thing I have by Lima?", ["foster2021bees"]),
+        ("Ana Lima first-author papers", ["limandflies"]),
+        ("papers led by Dean Foster", ["foster2023ants"]),
+        ("stuff co-written by dean foster (not dylan)", ["foster2023ants"]),
+        ("papers w/ hive affiliation", ["foster2021bees"]),
+        ("Is a Google affiliation listed anywhere?", ["foster2023ants", "foster2021bees"]),
+        ("Which papers predate 2023, i.e. are rather old?", ["foster2021bees"]),
     ],
 )
 def test_papers_are_listed_by_their_record(question, papers):
@@ -147,6 +156,25 @@ def test_the_whole_library_can_be_asked_for(question):
         ("What category is Scent Trails of Ants filed under?", "states no category"),
         ("Who has the most papers?", "The most papers, 3, are by Ana Lima; then come Bo Zhou (1),"),
         ("Which authors appear most often?", "(some records do not name every author)"),
+        ("authors Scent Trails of Ants", "Dean Foster, Bo Zhou and Ana Lima"),
+        ("Full author list of the scent trails paper, please.", "Dean Foster, Bo Zhou and Ana"),
+        ("Scent Trails of Ants - whose name comes last?", "Ants” is Ana Lima."),
+        ("WAGGLE: lead author plus the second one?", "Dylan J. Foster and Ana Lima"),
+        ("who's the second author on Scent Trails of Ants", "Ants” is Bo Zhou."),
+        ("How many authors are on Scent Trails of Ants?", "by 3 people: Dean Foster"),
+        ("I must cite the work on the scent of ants. Who are its authors?", "Bo Zhou"),
+        ("How Bees Dance publication date?", "March 2021 (2021-03-02)"),
+        ("when was the waggle paper put online", "March 2021"),
+        ("In which years did How Bees Dance and Scent Trails of Ants appear?", "is dated 2023"),
+        ("Who wrote the 2023 trails paper?", "Bo Zhou"),
+        ("What is the year of the trails paper by Zhou?", "2023"),
+        ("What are the affiliations of the authors of How Bees Dance?", "hive-institute"),
+        ("Where are the authors of How Bees Dance based?", "hive-institute"),
+        ("Which paper has the longest author list?", "by 3 people: Dean Foster"),
+        ("Besides Bo Zhou, who worked on trails?", "with Dean Foster and Ana Lima"),
+        ("With whom did Zhou and Lima write about ants?", "with Dean Foster."),
+        ("Who has Lima written with besides Dean Foster?", "Ana Lima has written with"),
+        ("One work is from March 2021, which is it and who leads it?", "is Dylan J. Foster."),
         ("Which year has the most papers?", "The most papers, 1, are from 2021, 2023 and 2024."),
     ],
 )
@@ -203,12 +231,55 @@ def test_what_the_record_does_not_have_is_said_with_its_name(question, words):
         "How far do bees fly from 2021 flowers?",
         "What do Lima and others say of flowers?",
         "Why does it dance?",
+        "What do the authors of WAGGLE show?",
+        "Do the authors of WAGGLE release code?",
+        "Why do the authors of WAGGLE dance?",
+        "Which authors does the WAGGLE paper compare with?",
+        "Whose work does the WAGGLE paper build on?",
+        "What did Lima and co-authors find about the scent of ants?",
+        "When is the waggle dance of bees danced?",
+        "Which institutions could use the scent of ants?",
+        "Which comes first, scent or trails?",
         "",
         "?",
     ],
 )
 def test_a_question_about_what_papers_say_is_left_alone(question):
     assert answer_from_record(question, PAPERS) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Who wrote the paper about how insects tell of flowers by dancing?", "Dylan J. Foster"),
+        ("When did the paper on flowers and the dance come out?", "March 2021"),
+        ("By whom is the article on dancing for flowers?", "Dylan J. Foster"),
+    ],
+)
+def test_a_paper_may_be_described_by_its_topic(question, words):
+    draft = answer_from_record(question, PAPERS, nearest=PAPERS[0])
+    assert draft is not None
+    assert words in draft.sentences[0].text
+    assert answer_from_record(question, PAPERS) is None
+
+
+def test_the_nearest_paper_is_not_taken_where_it_lacks_the_topic():
+    question = "Who wrote the paper on the chess of quantum engines?"
+    assert answer_from_record(question, PAPERS, nearest=PAPERS[0]) is None
+
+
+def test_a_laboratory_may_be_given_in_full():
+    papers = [
+        paper("a", title="Mites", affiliations=("uw",)),
+        paper("b", title="Ticks", affiliations=("mit",)),
+    ]
+    for question, found in (
+        ("How many of the papers are from the University of Washington (uw)?", "a"),
+        ("Which papers come from the Massachusetts Institute of Technology?", "b"),
+    ):
+        draft = answer_from_record(question, papers)
+        assert draft is not None
+        assert {c.paper_id for s in draft.sentences for c in s.citations} == {found}
 
 
 def test_two_people_of_one_family_name_and_initial_are_counted_apart():

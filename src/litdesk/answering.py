@@ -195,7 +195,10 @@ class Answering:
             papers = [p for i, p in self.shelf.papers.items() if i not in self.without]
             focus = [p for p in papers if p.paper_id in reading.focus]
             focus.sort(key=lambda paper: reading.focus.index(paper.paper_id))
-            step.given = by_record = answer_from_record(reading.asked, papers, focus=focus)
+            nearest = self._passages[0].paper if self._passages else None
+            step.given = by_record = answer_from_record(
+                reading.asked, papers, focus=focus, nearest=nearest
+            )
         if by_record is not None:
             return by_record
         with self.trace.step("relevance", reading.asked) as step:

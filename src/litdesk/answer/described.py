@@ -34,12 +34,15 @@ _ASKING = frozenset(
     for word in """paper papers publication article work preprint study author authors authored
     co-author list full complete entire whole name names named first second third fourth last
     final lead leading senior leads led end beginning stand stands come comes came tell give show
-    know need want look looking cite find please year years month months date dates day dated
+    know need want look looking cite please year years month months date dates day dated
     publish published publication appear appeared appearance release released post posted online
     upload uploaded put submit submitted out people person researcher researchers everyone
     sign signed write wrote written behind affiliation affiliations affiliated institution
     institutions institute university lab given state stated two three four five six seven
-    eight nine ten exact exactly plus also again i'm i'd i've that's who's what's it's got""".split()
+    eight nine ten exact exactly plus also again
+    byline listed submission arxiv co coauthored online written
+    based recent researcher
+    i'm i'd i've that's who's what's it's got""".split()
 )
 
 
@@ -102,12 +105,13 @@ def _find_each(said: str, papers: Sequence[Paper]) -> list[Paper]:
     parts = [_without(part, frozenset()) for part in _BOTH.split(said)]
     parts = [part for part in parts if part]
     found = [find_titled(part, papers) for part in parts]
-    long = all(len(stems(part)) >= _MIN_WORDS for part in parts)
+    named = all(len(stems(part)) >= _MIN_WORDS or _SHORT_NAME.fullmatch(part) for part in parts)
     clear = all(len(some) == 1 for some in found)
-    return list(dict.fromkeys(p for some in found for p in some)) if long and clear else []
+    return list(dict.fromkeys(p for some in found for p in some)) if named and clear else []
 
 
 def _fits(subject: str, paper: Paper) -> bool:
     wanted = {word for word in stems(subject) if "-" not in word}
     present = set(stems(f"{paper.title} {' '.join(paper.aliases)} {paper.abstract}"))
-    return len(wanted) >= _MIN_WORDS and len(wanted & present) >= _MIN_SHARE * len(wanted)
+    enough = len(wanted) >= _MIN_WORDS or _SHORT_NAME.fullmatch(subject)
+    return bool(enough) and len(wanted & present) >= _MIN_SHARE * len(wanted)

@@ -33,6 +33,8 @@ __all__ = ["answer_from_record"]
 MAX_LISTED = 50
 # So many papers of somebody are named where the question is after the co-authors.
 _FEW = 3
+# A topic of so many words describes one paper without calling it a paper.
+_LONG = 4
 
 _PAPERS = (
     r"(?:papers?|publications?|articles?|works?|preprints?|abstracts?|records?|studies"
@@ -72,8 +74,10 @@ _WHEN = re.compile(
 )
 _WHERE = re.compile(
     r"\b(?:affiliations?|institutions?|institutes?|universit(?:y|ies)|labs?)\b"
+    r"(?! (?:can|could|should|may|might|will|would)\b)"
     r".*?\b(?:of|for|behind|on|from|stand|wrote|does|has)\b(?P<rest>.*?)(?:\b(?:list|state|have)\b.*)?$"
-    r"|\bwhere (?:does|do|did|is|was|were)\b(?P<rest2>.*?)\bcome from\b",
+    r"|\bwhere (?:does|do|did|is|was|were)\b(?P<rest2>.*?)\bcome from\b"
+    r"|\bwhere (?:are|do|were|did) the authors (?:of|on|behind)\b(?P<rest3>.*?)(?:\bwork\b\W*)?$",
     re.IGNORECASE,
 )
 _CATEGORY = re.compile(
@@ -83,15 +87,17 @@ _CATEGORY = re.compile(
 )
 _LINK = re.compile(r"\b(?:link|url|doi|address)\b.*?\b(?:to|of|for)\b(?P<rest>.*)", re.IGNORECASE)
 _COAUTHORS = re.compile(
-    r"\bco-?authors\b|(?:'s|\b(?:an?|any|each|every|his|her|their|which|what)) co-?author\b"
+    r"(?<!and )(?<!& )\bco-?authors\b"
+    r"|(?:'s|\b(?:an?|any|each|every|his|her|their|which|what)) co-?author\b"
     r"|\bwho (?:has|have|did|does)\b.*\b(?:with|alongside)\b"
     r"|\bwhom? (?:has|did|does)\b.*\b(?:write|written|work|worked|publish\w*) with\b"
     r"|\bwho (?:wrote|works?|worked|published?|collaborat\w+|co-?authored)\b.*\bwith\b"
-    r"|\bwith whom\b.*\b(?:wr\w+|work\w*|publish\w*|collaborat\w*)\b"
+    r"|\bwho else\b|\bwith whom\b.*\b(?:wr\w+|work\w*|publish\w*|collaborat\w*)\b"
     r"|\b(?:besides|apart from|other than|except|next to|along with)\b.*\bwho(?: else)?\b"
     r"|\bwho\b.*\b(?:besides|apart from|other than|except)\b",
     re.IGNORECASE,
 )
+_BESIDES = re.compile(r"\b(?:besides|apart from|other than|except)\b[^,?]*", re.IGNORECASE)
 _FIRST_OF_TWO = re.compile(
     r"\bwhich\b[^,:]*\b(?:earlier|later|first|last|older|newer|(?:more|less) recent)\b"
     r"[^,:]*[,:]?(?P<one>.+?) or (?P<other>.+)",
@@ -99,19 +105,28 @@ _FIRST_OF_TWO = re.compile(
 )
 # Wordings that do not say where the name of the paper begins.
 _ASKS_AUTHORS = re.compile(
-    r"\b(?:co-?)?authors?\b|\bauthorship\b|\bbylines?\b|\bwhose (?:name|paper|work)\b"
-    r"|\bwho (?:leads?|led|signed|authored|wrote|is behind|stands)\b|\bwho's (?:behind|on)\b"
+    r"\b(?:co-?)?authors?\b|\bauthorship\b|\bbylines?\b|\bwhose (?:name\b|(?:paper|work) is\b)"
+    r"|\bwho (?:leads?|led|signed|(?:co-?)?authored|wrote|is (?:behind|listed|named)|stands)\b"
+    r"|\bwho's (?:behind|on)\b|\b(?:which|what) (?:researcher|person|name)\b"
     r"|\b(?:people|researchers|names|hands) (?:signed|wrote|worked|are on|stand|on)\b",
     re.IGNORECASE,
 )
 _ASKS_DATE = re.compile(
     r"\b(?:publication|submission|release) (?:year|date|month)\b|\b(?:year|month|date)s? of\b"
-    r"|\bdate (?:on|for)\b|\bhow old\b|\bwhen\b.*\b(?:put online|put out|uploaded|posted"
-    r"|online|out|appear\w*|published|published|released|submitted|written|dated|come|came)\b"
+    r"|\bdate (?:on|for)\b|\bhow (?:old|recent|new) (?:is|was)\b"
+    r"|\bwhen (?:was|were|did|is|has)\b.*\b(?:put online|put out|uploaded|posted|online|out"
+    r"|appear\w*|published|released|submitted|written|dated)\b"
     r"|\b(?:what|which) (?:years?|months?|dates?|day)\b|\b(?:year|month|date)\W*$",
     re.IGNORECASE,
 )
-_ASKS_PLACE = re.compile(r"\baffiliat\w+|\binstitutions?\b|\binstitutes?\b", re.IGNORECASE)
+_ASKS_PLACE = re.compile(
+    r"\baffiliations?(?=\W*$|\s+(?:is|are|was|were|of|for|on|does|do|has|listed|given|stated))"
+    r"|\baffiliated\b|\b(?:what|which) institut(?:ion|e)s? (?:is|are|was|were|does|do|has)\b",
+    re.IGNORECASE,
+)
+_WHERE_THEY_ARE = re.compile(
+    r"\b(?:where|affiliations?|institutions?)\b[^?]*\bauthors\b", re.IGNORECASE
+)
 # `What do the authors propose?` is about what they say.
 _SAY = (
     r"(?:propos|say|said|claim|find|found|show|argu|use|suggest|conclude|report|introduc|recommend"
@@ -119,19 +134,19 @@ _SAY = (
 )
 _WHAT_THEY_SAY = re.compile(
     r"\b(?:how|why)\b(?! many| old)[^?]*\bauthors?\b"
+    r"|(?:^\W*|\bwhat )(?:do|did|does) (?:the |its |their )?(?:\w+ )?authors?\b"
+    r"|\b(?:which|what|many) authors (?:do|did|does)\b(?!.*\b(?:have|name|list)\b)"
     rf"|\b(?:do|did|does|can|could)\b[^?]*\bauthors?\b[^?]*\b{_SAY}"
     rf"|\bauthors?\b\W+(?:\w+ )?{_SAY}|\baccording to\b",
     re.IGNORECASE,
 )
 _LONGEST_LIST = re.compile(
-    r"\b(?:longest|largest|biggest) (?:\w+ )?(?:author ?list|list of (?:co-?)?authors|byline|team)\b"
+    r"\b(?:longest|largest|biggest) (?:\w+ )?(?:author ?list|list of (?:co-?)?authors|byline)\b"
     r"|\b(?:most|greatest number of) (?:co-?)?authors\b",
     re.IGNORECASE,
 )
 # `i.e. are more than a decade old`: the same in other words.
-_GLOSS = re.compile(
-    r",?\s*(?:\bi\.e\.|\bie\b,|\bthat is to say\b|\bin other words\b).*$", re.IGNORECASE
-)
+_GLOSS = re.compile(r",?\s*\b(?:i\.e\.|ie,|that is to say|in other words).*$", re.IGNORECASE)
 _ASKS_WHEN = re.compile(r"\b(?:when|years?|dates?)\b", re.IGNORECASE)
 _MOST_PAPERS = re.compile(
     r"\bmost (?:of )?(?:(?:the|my|these) )?"
@@ -152,10 +167,9 @@ _ONE_PAPER = re.compile(
     r"\b(?:the|that|this|an?)\b[^?]*?\b(?:paper|publication|article|work|preprint|study)\b",
     re.IGNORECASE,
 )
+_AND_WHO = re.compile(r"\bwho (?:leads?|led|wrote|authored|is|are|signed)\b", re.IGNORECASE)
 _OF = {"authors": "by", "date": "from"}
-_OF_LISTS = frozenset(
-    map(stem, "most longest largest biggest great greatest long list byline".split())
-)
+_OF_LISTS = frozenset(map(stem, "most longest largest biggest great greatest byline".split()))
 _OF_ALL = frozenset(map(stem, "most often frequent frequently common prolific time".split()))
 _FRAME = frozenset(
     stem(word)
@@ -170,7 +184,7 @@ _FRAME = frozenset(
     predate here filed et al tagged stuff thing mine lead led leads signed own first-author
     last-author second senior carry own anybody lists lead leading marked affiliated given
     appeared total dates hand co-written co-wrote cowritten dig up pull get full complete
-    longest everybody's whole i've i'd we've w""".split()
+    longest everybody's whole got apart besides except else i've i'd we've w""".split()
 )
 
 
@@ -210,7 +224,7 @@ def _first_of_two(question: str, papers: Sequence[Paper]) -> Draft | None:
     if not (match := _FIRST_OF_TWO.search(question)):
         return None
     found = [find_titled(match[name], papers)[:1] for name in ("one", "other")]
-    if not all(found):
+    if not all(found) or found[0] == found[1]:
         return None
     both = sorted((p for some in found for p in some), key=lambda p: (not p.year, p.date or ""))
     return _draft(_tell_date(paper, n) for n, paper in enumerate(both, start=1))
@@ -278,7 +292,7 @@ def _longest_list(question: str, papers: Sequence[Paper]) -> Draft | None:
 def _about_paper(
     question: str, papers: Sequence[Paper], focus: Sequence[Paper], nearest: Paper | None
 ) -> Draft | None:
-    if _COAUTHORS.search(question):
+    if _asks_coauthors(question, papers):
         return None
     for pattern, tell in (
         (_WHO, _tell_authors),
@@ -290,6 +304,10 @@ def _about_paper(
         match = pattern.search(question)
         rest = next((part for part in match.groups() if part is not None), "") if match else ""
         if match is None or _names_no_paper(rest, focus):
+            continue
+        if pattern is _WHO and (
+            _WHAT_THEY_SAY.search(question) or _WHERE_THEY_ARE.search(question)
+        ):
             continue
         found = _find_named(rest, papers, nearest, as_name=bool(_COINED.search(question))) or (
             list(focus[:1]) if not content_words(rest) else []
@@ -308,13 +326,14 @@ def _find_named(
     if as_name:
         named = find_titled(rest, papers, as_name=True)
         return named or (find_asked(rest, papers) if _says_paper(rest) else [])
-    described = nearest if _says_paper(rest) else None
+    long = len(set(content_words(rest))) >= _LONG
+    described = nearest if long or _says_paper(rest) else None
     return find_titled(rest, papers) or find_asked(rest, papers, nearest=described)
 
 
 def _about_described(question: str, papers: Sequence[Paper], nearest: Paper | None) -> Draft | None:
     """Tell what is asked of one paper, wherever in the question its name or topic stands."""
-    if _COAUTHORS.search(question) or _WHAT_THEY_SAY.search(question):
+    if _asks_coauthors(question, papers) or _WHAT_THEY_SAY.search(question):
         return None
     asked = (
         (_ASKS_AUTHORS, _tell_authors),
@@ -338,6 +357,12 @@ def _tell_each(question: str, found: Sequence[Paper], told: Sequence[_Tell]) -> 
         authors = partial(_tell_one_author, place=place, role=role.removeprefix(" as "))
     tells = [authors if tell is _tell_authors else tell for tell in told]
     return _draft(tell(paper, n) for n, paper in enumerate(found, start=1) for tell in tells)
+
+
+def _asks_coauthors(question: str, papers: Sequence[Paper]) -> bool:
+    if not _COAUTHORS.search(question):
+        return False
+    return bool(find_people(question, (a for paper in papers for a in paper.authors)))
 
 
 def _names_no_paper(rest: str, focus: Sequence[Paper]) -> bool:
@@ -436,6 +461,8 @@ def _list_papers(question: str, papers: Sequence[Paper]) -> Draft | None:
             message=f"No paper of the library names {name} among its authors.",
         )
     topic = _topic(question, filters)
+    if topic and _WHAT_THEY_SAY.search(question):
+        return None
     if not filters and (topic or not _asks_about_all(question)):
         return None
     kept = [paper for paper in papers if all(f.keeps(paper) for f in filters)]
@@ -497,6 +524,8 @@ def _tell_list(
         from_record=True,
     )
     one_wanted = _NEWEST.search(question) or _OLDEST.search(question)
+    if len(ordered) == 1 and _AND_WHO.search(question):
+        sentences += _tell_each(question, ordered, [_tell_authors]).sentences
     return _draft(sentences) if one_wanted else _draft([head, *sentences])
 
 
@@ -534,12 +563,21 @@ def _without_namesakes(question: str, people: Sequence[Person], papers: Sequence
     return question
 
 
+def _not_besides(question: str, people: Sequence[Person]) -> list[Person]:
+    """Return those of whom the question asks; `besides Lima` names one to leave out."""
+    clause = _BESIDES.search(question)
+    beside = fold(clause.group()) if clause else ""
+    asked = [person for person in people if person.family not in beside]
+    return asked or list(people)
+
+
 def _tell_coauthors(
     question: str, people: Sequence[Person], papers: Sequence[Paper]
 ) -> Draft | None:
     """Tell with whom people wrote, on the topic of the question where they wrote on it."""
-    own = [paper for paper in papers if all(person.wrote(paper) for person in people)]
-    if len(people) > 1 and not own:
+    asked = _not_besides(question, people)
+    own = [paper for paper in papers if all(person.wrote(paper) for person in asked)]
+    if len(asked) > 1 and not own:
         return None
     topic = _topic(question, list(read_conditions(question, papers, people)))
     own = [paper for paper in own if topic and _has_topic(paper, topic)] or own
@@ -549,9 +587,9 @@ def _tell_coauthors(
             if not any(person.is_author(author) for person in people):
                 names.setdefault(_person_key(author), author)
     listed = _join([author.name for author in names.values()]) or "nobody else"
-    has = "has" if len(people) == 1 else "have"
+    has = "has" if len(asked) == 1 else "have"
     head = DraftSentence(
-        text=f"{_join([person.name for person in people])} {has} written with {listed}.",
+        text=f"{_join([person.name for person in asked])} {has} written with {listed}.",
         markers=tuple(range(1, len(own) + 1)),
         citations=tuple(_field_citation(p, n, "authors") for n, p in enumerate(own, start=1)),
         from_record=True,
