@@ -106,6 +106,7 @@ def test_a_quotation_that_is_turned_changed_or_a_mere_term_is_a_claim(claim):
         "“How Bees Dance” was written by Ana Lima and Dylan Foster.",
         "How Bees Dance is dated 2021.",
         "The paper was published in 2021.",
+        "“How Bees Dance” was written by 2 people: Ana Lima and Dylan Foster.",
         "“How Bees Dance”, Lima and Foster (2021).",
         "“How Bees Dance” was written by Ana Lima, and others that the record does not name.",
     ],

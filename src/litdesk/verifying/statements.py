@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from litdesk.answer.conditions import month_named
 from litdesk.sentences import STOP_WORDS, fold
 from litdesk.types import Span
 from litdesk.verify.lexicon import NEGATIONS, NUMBER_WORDS
@@ -41,9 +42,9 @@ _PRESENTING = frozenset(
 )
 _RECORD = frozenset(
     """affiliated affiliation appear appeared appears apart arxiv authors belong belongs called
-    code conference date dated doi entitled first here in journal journals library link list listed
-    matching name named names others preprint proceedings publication published publishes record
-    records set several theme theme themes title titled titles topic topics venue
+    code conference date dated doi entitled first here in journal journals last library link list
+    listed matching name named names others people preprint proceedings publication published
+    publishes record records second set several theme theme themes third title titled titles topic topics venue
     written year years""".split()
 )
 _TELLING = frozenset(
@@ -214,8 +215,10 @@ def _recorded(papers: Sequence[Paper], *, everyone: bool) -> frozenset[str]:
 
 
 def _words_of(paper: Paper) -> frozenset[str]:
-    fields = (paper.date or "", paper.venue or "", paper.category or "", *paper.affiliations)
-    return frozenset(_folded(" ".join(fields)))
+    month = month_named(paper.date) if paper.date and len(paper.date) > len("2021") else ""
+    people = str(len(paper.authors)) if paper.authors_complete else ""
+    named = (paper.date or "", month, people, paper.venue or "", paper.category or "")
+    return frozenset(_folded(" ".join((*named, *paper.affiliations))))
 
 
 def _folded(text: str) -> list[str]:
