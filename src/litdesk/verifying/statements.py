@@ -44,8 +44,8 @@ _RECORD = frozenset(
     """affiliated affiliation appear appeared appears apart arxiv authors belong belongs called
     code conference date dated doi entitled first here in journal journals last library link list
     listed matching name named names others people preprint proceedings publication published
-    publishes record records second set several theme theme themes third title titled titles topic topics venue
-    written year years""".split()
+    publishes record records second set several theme themes third title titled titles topic topics
+    venue written year years""".split()
 )
 _TELLING = frozenset(
     """affiliation appeared arxiv author authored authors dated doi entitled journal library
