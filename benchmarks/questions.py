@@ -1,7 +1,8 @@
 """The quoting writer on the questions about the seeds: `make bench-questions`.
 
 Prints the figures of one half of the questions. Constants were chosen on the tuning half only;
-`benchmarks.abstention` fits those of `litdesk.answer.reading` from that half.
+`benchmarks.abstention` fits those of `litdesk.answer.reading` from that half and from questions
+written for other papers.
 """
 
 from __future__ import annotations

@@ -352,3 +352,25 @@ def test_authors_and_year_may_be_asked_for_at_once():
 
 def test_whoever_worked_with_somebody_is_a_co_author():
     assert "Bo Zhou" in said("Who worked with Dean Foster on trails?")
+
+
+def test_a_title_that_begins_like_what_authors_do_is_still_a_title():
+    traces = paper(
+        "lima2020traces", "We learn.", title="Training Networks with Traces",
+        authors=("Ana Lima", "Bo Zhou"), date="2020",
+    )  # fmt: skip
+    draft = answer_from_record("Who are the authors of Training Networks with Traces?", [traces])
+    assert "Ana Lima and Bo Zhou" in draft.sentences[0].text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Which papers are about deep learning?", "Which papers use Masked Image Transformers?"],
+)
+def test_words_that_only_look_like_a_laboratory_are_none(question):
+    labs = [
+        paper("a2020", "Genes.", title="Genes", affiliations=("deep-genomics",)),
+        paper("b2020", "Masks.", title="Masks", affiliations=("mit",)),
+    ]
+    draft = answer_from_record(question, labs)
+    assert draft is None or "from" not in draft.sentences[0].text

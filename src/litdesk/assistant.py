@@ -259,6 +259,7 @@ class Assistant:
         """
         self._open_shelf().retriever.find_passages("warm up")
         _ = self._equipment.verifier
+        _ = self._equipment.relevance
 
     @property
     def retriever(self) -> PaperRetriever:

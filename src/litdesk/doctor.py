@@ -299,8 +299,9 @@ def _relevance() -> tuple[RelevanceState, list[Problem]]:
         manifest = checked_manifest(folder, name="relevance model")
     except LitdeskError as error:
         problem = Problem(
-            message=f"{error.message} Until then likeness alone decides what is answered.",
-            remedy=error.remedy,
+            message=f"{error.message} Until then likeness alone decides what is answered and what "
+            "belongs to a review.",
+            remedy="Install litdesk again.",
             stops=False,
         )
         return RelevanceState(folder=str(folder), sha256=None), [problem]

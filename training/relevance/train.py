@@ -319,7 +319,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path)
     parser.add_argument("--out", type=Path, default=Path("out/relevance"))
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--teachers", type=int, default=3)
+    parser.add_argument("--teachers", type=int, default=4)
     parser.add_argument("--epochs", type=float, default=1.5)
     parser.add_argument("--student-epochs", type=float, default=usual.student_epochs)
     parser.add_argument("--teacher-limit-s", type=float, default=math.inf)

@@ -16,7 +16,7 @@ __all__ = ["abstention", "answerability", "refuse"]
 
 ANSWERABLE_FROM = 0.5
 _NEAREST = 3
-# Logistic regression over half of the tuning questions.
+# Logistic regression over the first tuning questions, for want of the relevance model.
 _SIMILARITY = 18.9
 _COVERAGE = 2.5
 _OFFSET = -7.2

@@ -56,9 +56,9 @@ _MONTH = re.compile(
     rf"\b(?P<month>{_NAMED})\.?\s+(?:of\s+)?(?P<year>(?:19|20)\d\d)",
     re.IGNORECASE,
 )
-_AFFILIATION = re.compile(
-    r"\baffiliat\w*|\binstitut\w*|\blabs?\b|\b(?:from|at|of)\b|\bpapers?\b", re.IGNORECASE
-)
+_FROM = r"\b(?:from|at|by)\s+(?:the\s+|a\s+)?"
+_OF_LAB = r"(?:'s)?\s+(?:labs?|papers?|institut\w*|affiliat\w*)\b"
+_PLACE = re.compile(r"\b(?:univ\w*|institut\w*|college|school|labs?|laborator\w*)\b", re.IGNORECASE)
 _SHORT_LAB = re.compile(r"[a-z]{2,5}")
 _YEAR = r"((?:19|20)\d\d)"
 _RANGES: tuple[tuple[re.Pattern[str], Callable[[int, int], tuple[int, int]]], ...] = (
@@ -214,10 +214,9 @@ def _says_lab(question: str, lab: str, labs: Sequence[str]) -> str:
     first = lab.split("-")[0]
     # `amazon` is the one whose laboratory is called `amazon-science`, if none else begins so.
     one_alone = first != lab and sum(other.split("-")[0] == first for other in labs) == 1
-    if one_alone and _AFFILIATION.search(question):
-        short = re.search(rf"\b{re.escape(first)}\b", question, re.IGNORECASE)
-        return short.group() if short else ""
-    return ""
+    name = rf"\b{re.escape(first)}\b"
+    short = re.search(rf"{_FROM}({name})|({name}){_OF_LAB}", question, re.IGNORECASE)
+    return (short.group(1) or short.group(2)) if one_alone and short else ""
 
 
 def _in_full(question: str, lab: str) -> str:
@@ -227,7 +226,9 @@ def _in_full(question: str, lab: str) -> str:
     small = r"\s+(?:(?:of|the|for|and)\s+)*"
     for match in re.finditer(rf"(?=\b([A-Z]\w+(?:{small}[A-Z]\w+){{{len(lab) - 1}}})\b)", question):
         capitals = [word[0] for word in match.group(1).split() if word[0].isupper()]
-        if "".join(capitals).lower() == lab:
+        before = question[: match.start()]
+        placed = _PLACE.search(match.group(1)) or re.search(rf"{_FROM}$", before, re.IGNORECASE)
+        if placed and "".join(capitals).lower() == lab:
             return match.group(1)
     return ""
 

@@ -25,7 +25,7 @@ _PAPER = r"(?:papers?|publications?|articles?|works?|preprints?|stud(?:y|ies)|on
 # A title that a question gives beside its own name for the paper.
 _IN_BRACKETS = re.compile(r"[(“\"«](?P<title>[^()“”\"«»]{3,})[)”\"»]")
 # `SOAP`, `MatFormer`, `360-1M`: what a title may begin with.
-_SHORT_NAME = re.compile(r"\b[\w-]*[A-Z0-9][\w-]*[A-Z][\w-]*")
+_SHORT_NAME = re.compile(r"(?<![\w-])(?=[\w-]*[A-Z0-9][\w-]*[A-Z])[\w-]+")
 _NOT_THAT = re.compile(r",\s*(?:and )?not\b.*|\b(?:please|thanks|thank you)\b", re.IGNORECASE)
 _BOTH = re.compile(r"\s+and\s+|\s*[,;]\s*")
 # Words with which a question asks, and which say nothing of the paper that it asks about.
@@ -75,10 +75,10 @@ def find_asked(said: str, papers: Sequence[Paper], *, nearest: Paper | None = No
         return both
     if nearest is None:
         return []
-    likely = [paper for paper in kept if _fits(subject, paper)]
-    if nearest in likely:
+    if nearest in kept and _fits(subject, nearest):
         return [nearest]
-    return likely if conditions and len(likely) == 1 else []
+    likely = [paper for paper in kept if _fits(subject, paper)] if conditions else []
+    return likely if len(likely) == 1 else []
 
 
 def _without(said: str, stated: frozenset[str]) -> str:

@@ -132,12 +132,13 @@ _SAY = (
     r"(?:propos|say|said|claim|find|found|show|argu|use|suggest|conclude|report|introduc|recommend"
     r"|prov|observ|explain|develop|present|assum|evaluat|test|train|compar|stud|analy|demonstrat)"
 )
+_NOT_OF = r"(?! (?:of|on|behind)\b)"
 _WHAT_THEY_SAY = re.compile(
     r"\b(?:how|why)\b(?! many| old)[^?]*\bauthors?\b"
     r"|(?:^\W*|\bwhat )(?:do|did|does) (?:the |its |their )?(?:\w+ )?authors?\b"
     r"|\b(?:which|what|many) authors (?:do|did|does)\b(?!.*\b(?:have|name|list)\b)"
-    rf"|\b(?:do|did|does|can|could)\b[^?]*\bauthors?\b[^?]*\b{_SAY}"
-    rf"|\bauthors?\b\W+(?:\w+ )?{_SAY}|\baccording to\b",
+    rf"|\b(?:do|did|does|(?:can|could) (?!you\b))\b[^?]*\bauthors?\b{_NOT_OF}[^?]*\b{_SAY}"
+    rf"|\bauthors?\b{_NOT_OF}\W+(?:\w+ )?{_SAY}|\baccording to\b",
     re.IGNORECASE,
 )
 _LONGEST_LIST = re.compile(
