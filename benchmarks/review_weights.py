@@ -21,9 +21,10 @@ from training.relevance.sources import part_of
 
 from benchmarks.report import pooled_share
 from litdesk.assistant import Assistant
+from litdesk.relevance import log_odds
 from litdesk.review.relevance import (
+    SUREST,
     Signals,
-    log_odds,
     measure_candidates,
     odds_by_words,
     read_nearest,
@@ -81,7 +82,9 @@ def measure(assistant: Assistant, case: dict[str, Any], *, read: bool = True) ->
         )
     return Topic(
         signals=[one.signals for one in kept.values()],
-        about=[log_odds(one.about) for one in kept.values() if one.about is not None],
+        about=[
+            log_odds(one.about, furthest=SUREST) for one in kept.values() if one.about is not None
+        ],
         relevant=[paper_id in case["relevant"] for paper_id in kept],
     )
 

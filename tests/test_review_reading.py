@@ -8,13 +8,12 @@ import pytest
 from tests.desk import open_desk, paper
 
 from litdesk import reviewing
-from litdesk.relevance import Relevance, RelevanceModel, titled
+from litdesk.relevance import Relevance, RelevanceModel, log_odds, titled
 from litdesk.review.assemble import write_review
 from litdesk.review.relevance import (
     Measured,
     Signals,
     decide_relevance,
-    log_odds,
     read_nearest,
 )
 from litdesk.review.results import Scope
@@ -125,13 +124,17 @@ def test_reading_goes_on_while_it_finds_papers_on_the_topic(word, times):
 
 @pytest.mark.parametrize("about", [0.0, 1.0, 1e-12, 1 - 1e-12])
 def test_the_model_is_only_so_sure(about):
-    assert abs(log_odds(about)) == pytest.approx(6.0)
-    assert (log_odds(about) > 0) == (about > 0.5)
+    assert abs(log_odds(about, furthest=6)) == pytest.approx(6.0)
+    assert (log_odds(about, furthest=6) > 0) == (about > 0.5)
 
 
 def test_log_odds_are_those_of_the_probability_in_between():
-    assert log_odds(0.5) == 0
-    assert log_odds(0.9) == pytest.approx(-log_odds(0.1)) == pytest.approx(2.1972, abs=1e-4)
+    assert log_odds(0.5, furthest=6) == 0
+    assert (
+        log_odds(0.9, furthest=6)
+        == pytest.approx(-log_odds(0.1, furthest=6))
+        == pytest.approx(2.1972, abs=1e-4)
+    )
 
 
 def reviewed(folder, topic, reader):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from math import exp
+from math import exp, log
 from typing import TYPE_CHECKING, Any, Protocol
 
 from litdesk.cross_encoder import CrossEncoder, shipped_folder
@@ -18,6 +18,7 @@ __all__ = [
     "Relevance",
     "RelevanceModel",
     "RelevanceReader",
+    "log_odds",
     "open_relevance",
     "relevance_folder",
     "titled",
@@ -152,6 +153,21 @@ def titled(title: str, text: str) -> str:
         Both, joined.
     """
     return f"{title}. {text}" if title else text
+
+
+def log_odds(chance: float, *, furthest: float) -> float:
+    """Return the log-odds of a probability, within bounds.
+
+    Args:
+        chance: The probability; 0 and 1 are allowed.
+        furthest: The bound on either side of 0.
+
+    Returns:
+        A number in [-furthest, furthest].
+    """
+    if not 0 < chance < 1:
+        return furthest if chance > 0 else -furthest
+    return max(-furthest, min(furthest, log(chance / (1 - chance))))
 
 
 def _line(told: dict[str, Any]) -> tuple[float, float]:

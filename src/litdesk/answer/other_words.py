@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import accumulate, zip_longest
-from math import log
 from typing import TYPE_CHECKING
 
-from litdesk.relevance import titled
+from litdesk.relevance import log_odds, titled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,8 +108,4 @@ def _weigh(passage: Passage, strengths: Mapping[tuple[str, Span], float]) -> tup
 
 def _strength(chance: float) -> float:
     """Return log-odds within bounds, from 0 to 1: a probability says little near 0 and 1."""
-    if not 0 < chance < 1:
-        return float(chance >= 1)
-    return (max(-_FURTHEST, min(_FURTHEST, log(chance / (1 - chance)))) + _FURTHEST) / (
-        2 * _FURTHEST
-    )
+    return (log_odds(chance, furthest=_FURTHEST) + _FURTHEST) / (2 * _FURTHEST)

@@ -7,11 +7,11 @@ that an abstract answers from one that is only about the same thing.
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from math import exp, log
+from math import exp
 from typing import TYPE_CHECKING
 
 from litdesk.answer.premise import Contradiction
-from litdesk.relevance import titled
+from litdesk.relevance import log_odds, titled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -161,10 +161,10 @@ def _signals(
     return Signals(
         similarity=max(passage.similarity for passage in passages),
         follows=float(follows),
-        about=_log_odds(max(one.about for one in wholes)),
-        whole=_log_odds(max(one.answers for one in wholes)),
-        sentence=_log_odds(max((one.answers for one in sentences), default=0.0)),
-        denies=_log_odds(max((one.denies for one in sentences), default=0.0)),
+        about=log_odds(max(one.about for one in wholes), furthest=_FURTHEST),
+        whole=log_odds(max(one.answers for one in wholes), furthest=_FURTHEST),
+        sentence=log_odds(max((one.answers for one in sentences), default=0.0), furthest=_FURTHEST),
+        denies=log_odds(max((one.denies for one in sentences), default=0.0), furthest=_FURTHEST),
     )
 
 
@@ -173,12 +173,6 @@ def _denial(passage: Passage, sentences: Sequence[Relevance]) -> Contradiction |
     if max(denies, default=0.0) < _DENIED:
         return None
     return Contradiction(passage=passage, evidence=passage.evidence[denies.index(max(denies))])
-
-
-def _log_odds(chance: float) -> float:
-    if not 0 < chance < 1:
-        return _FURTHEST if chance else -_FURTHEST
-    return max(-_FURTHEST, min(_FURTHEST, log(chance / (1 - chance))))
 
 
 def _probability(signals: Signals, weights: Signals, offset: float) -> float:

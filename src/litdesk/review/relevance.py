@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, replace
-from math import exp, expm1, log
+from math import exp, expm1
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from litdesk.relevance import titled
+from litdesk.relevance import log_odds, titled
 from litdesk.review.wording import Term, Vocabulary, read_wordings, terms_of
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     """A number for each candidate."""
 
 __all__ = [
+    "SUREST",
     "Decision",
     "Measured",
     "Signals",
     "decide_relevance",
-    "log_odds",
     "measure_candidates",
     "odds_by_words",
     "read_nearest",
@@ -42,7 +42,7 @@ _GOES_ON, _FOUND = 0.1, 0.5
 _COSINE_FIRST = 12.0
 """Weight of the cosine in what is read first, beside what words and vectors say: the model is there
 for papers that have the topic in other words."""
-_SUREST = 6.0
+SUREST = 6.0
 """Log-odds of the model beyond which it counts as no surer."""
 
 _SENTENCE, _OFTEN, _COSINE, _NEAR = 0.25, 0.35, 0.25, 0.15
@@ -307,19 +307,6 @@ def odds_by_words(signals: Signals) -> float:
     return odds
 
 
-def log_odds(about: float) -> float:
-    """Return how sure the relevance model is, as what decides counts it.
-
-    Args:
-        about: A probability.
-
-    Returns:
-        Its log-odds, within bounds.
-    """
-    within = min(max(about, 1 / (1 + exp(_SUREST))), 1 / (1 + exp(-_SUREST)))
-    return log(within / (1 - within))
-
-
 def read_nearest(
     measured: Mapping[str, Measured],
     *,
@@ -380,7 +367,7 @@ def _decide(paper_id: str, found: Measured, *, best: float, read: int) -> Decisi
     odds, least = odds_by_words(found.signals), _RELEVANT_FROM
     if found.about is not None:
         odds = _READ_INTERCEPT + _WORDS_WEIGHT * odds + _BEST_WEIGHT * best
-        odds += _ABOUT_WEIGHT * log_odds(found.about)
+        odds += _ABOUT_WEIGHT * log_odds(found.about, furthest=SUREST)
         least = _READ_RELEVANT_FROM
     score = 1 / (1 + exp(-odds))
     told = f"has {_listed(found.has)}" if found.has else "has none of the topic's words"
