@@ -68,7 +68,7 @@ class Readings:
         Returns:
             A number a text.
         """
-        return np.array([self._vectors[text] for text in texts]) @ self._vectors[query]
+        return np.asarray(np.array([self._vectors[t] for t in texts]) @ self._vectors[query])
 
     def said(self, query: str, texts: Sequence[str], head: str) -> np.ndarray:
         """Return what the model says.
@@ -205,7 +205,9 @@ def _searched(
     cosines = readings.cosines(query.query, [text for _, _, text in everywhere])
     order = np.argsort(-cosines)
     near = [everywhere[n] for n in order[:_NEAREST]]
-    right = [n for n, (i, at, _) in enumerate(near) if i == query.doc_id and at in query.answers]
+    right = [
+        n for n, (i, at, _) in enumerate(near) if i == query.doc_id and at in (query.answers or ())
+    ]
     yield _read(readings, query, [text for _, _, text in near], "answers", right)
     if query.kind in _ANSWERABLE:
         others = [everywhere[n] for n in order if everywhere[n][0] != query.doc_id][:_NEAREST]

@@ -30,12 +30,11 @@ from training.verifier.model import (
     config_of,
     encode,
     load_tokenizer,
-    logits_of,
     restore,
     start_from,
     store,
 )
-from training.verifier.train import Plan, fit, say
+from training.verifier.train import Plan, fit, say, taught
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     import torch
 
     from training.relevance.data import Document, Query
-    from training.verifier.data import Pair
 
 __all__ = ["Recipe", "pairs_to_learn", "train"]
 
@@ -64,7 +62,6 @@ class Recipe:
 
     teacher: Plan
     student: Plan
-    teachers: int
     start: Path | None = None
     """Weights of a judge that the student starts from; the packaged encoder if None."""
 
@@ -84,7 +81,7 @@ def embed(base: Path, texts: Sequence[str], *, device: str) -> np.ndarray:
 
     module = build(config_of(base))
     start_from(module, base / "model.safetensors")
-    encoder = module.encoder.to(device).eval()  # type: ignore[union-attr, operator]
+    encoder = module.encoder.to(device).eval()  # type: ignore[union-attr]
     tokenizer = load_tokenizer(base)
     tokenizer.enable_truncation(128)
     tokenizer.enable_padding(length=None)
@@ -245,13 +242,11 @@ def train(*, data: Path, base: Path, teacher_base: Path, out: Path, recipe: Reci
     say(f"{len(pairs)} pairs, yes and no: {counts}", started)
     shares = np.array([e.share for e in examples])
     labelled = shares * ~np.isnan(targets).all(axis=1)
-    soft = np.mean(
-        [
-            teach(number, pairs, targets, labelled, base=teacher_base, out=out, plan=recipe.teacher)
-            for number in range(recipe.teachers)
-        ],
-        axis=0,
-    )
+    soft = taught(
+        encode(load_tokenizer(teacher_base), pairs), labelled,
+        told(targets, None, targets, hard=1.0),
+        chances=_sigmoid, base=teacher_base, out=out, plan=recipe.teacher, seed=_SEED,
+    )  # fmt: skip
     say("taught", started)
     items = encode(load_tokenizer(base), pairs)
     module = build(config_of(base))
@@ -270,43 +265,8 @@ def train(*, data: Path, base: Path, teacher_base: Path, out: Path, recipe: Reci
     return student
 
 
-def teach(  # noqa: PLR0913 (what to learn, and how)
-    number: int,
-    pairs: Sequence[Pair],
-    targets: np.ndarray,
-    shares: np.ndarray,
-    *,
-    base: Path,
-    out: Path,
-    plan: Plan,
-) -> np.ndarray:
-    """Train a teacher and let it read all pairs.
-
-    Args:
-        number: Which teacher; its seed.
-        pairs: The pairs.
-        targets: What is known of each.
-        shares: How often each is shown in an epoch.
-        base: The packaged encoder that it starts from.
-        out: Where its weights and what it read are kept.
-        plan: How.
-
-    Returns:
-        Its probabilities for each pair and head.
-    """
-    read = out / f"soft-{number}.npy"
-    if not read.exists():
-        items = encode(load_tokenizer(base), pairs)
-        module = build(config_of(base))
-        start_from(module, base / "model.safetensors")
-        fit(
-            module, items, shares, told(targets, None, targets, hard=1.0),
-            plan=plan, seed=_SEED + number, epochs=plan.epochs, rate=plan.teacher_rate,
-        )  # fmt: skip
-        store(module, out / f"teacher-{number}.safetensors")
-        logits = logits_of(module, items, device=plan.device)
-        np.save(read, (1 / (1 + np.exp(-logits))).astype(np.float16))
-    return np.asarray(np.load(read), dtype=np.float32)
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-logits)))
 
 
 def main() -> None:
@@ -326,11 +286,15 @@ def main() -> None:
     parser.add_argument("--student-limit-s", type=float, default=math.inf)
     given = parser.parse_args()
     recipe = Recipe(
-        teacher=Plan(epochs=given.epochs, device=given.device, limit_s=given.teacher_limit_s),
+        teacher=Plan(
+            teachers=given.teachers,
+            epochs=given.epochs,
+            device=given.device,
+            limit_s=given.teacher_limit_s,
+        ),
         student=Plan(
             student_epochs=given.student_epochs, device=given.device, limit_s=given.student_limit_s
         ),
-        teachers=given.teachers,
         start=given.start,
     )
     train(

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     import torch
 
-__all__ = ["Plan", "fit", "mixture", "say", "shares_of", "train"]
+__all__ = ["Plan", "fit", "mixture", "say", "shares_of", "taught", "train"]
 
 FILES = ("real", "abstracts", "wide", "errors", "composed")
 SHARES = {
@@ -148,13 +148,10 @@ def train(*, data: Path, base: Path, teacher_base: Path, out: Path, plan: Plan) 
     labels = np.array([LABELS.index(p.label) for p in pairs])
     items = encode(load_tokenizer(teacher_base), pairs)
     shares = shares_of(pairs, labelled=True)
-    soft = np.mean(
-        [
-            teach(number, items, labels, shares, base=teacher_base, out=out, plan=plan)
-            for number in range(plan.teachers)
-        ],
-        axis=0,
-    )
+    soft = taught(
+        items, shares, judged(labels, None, hard=1.0),
+        chances=_softmax, base=teacher_base, out=out, plan=plan,
+    )  # fmt: skip
     items = encode(load_tokenizer(base), pairs)
     student, shares = out / "student-0.safetensors", shares_of(pairs, labelled=False)
     module = build(config_of(base))
@@ -179,46 +176,52 @@ def train(*, data: Path, base: Path, teacher_base: Path, out: Path, plan: Plan) 
     return out / "student.safetensors"
 
 
-def teach(  # noqa: PLR0913 (what to learn, and how)
-    number: int,
+def taught(  # noqa: PLR0913 (what to learn, and how)
     items: Sequence[tuple[np.ndarray, int]],
-    labels: np.ndarray,
     shares: np.ndarray,
+    loss_of: Callable[[torch.Tensor, np.ndarray], torch.Tensor],
     *,
+    chances: Callable[[np.ndarray], np.ndarray],
     base: Path,
     out: Path,
     plan: Plan,
+    seed: int = 0,
 ) -> np.ndarray:
-    """Train a teacher and let it read all pairs.
+    """Train the teachers and let each read all pairs.
 
     Args:
-        number: Which teacher; its seed.
         items: Encoded pairs.
-        labels: Index into `LABELS` for each.
         shares: How often each is shown in an epoch.
-        base: The packaged encoder that it starts from.
-        out: Where what it read is kept.
-        plan: How.
+        loss_of: The loss of logits of the pairs at some places.
+        chances: Turns logits into probabilities.
+        base: The packaged encoder that they start from.
+        out: Where their weights and what they read are kept.
+        plan: How, and how many.
+        seed: Of the first; each other's is one higher.
 
     Returns:
-        Its probabilities for each pair.
+        Their mean probabilities for each pair.
     """
-    read = out / f"soft-{number}.npy"
-    if not read.exists():
-        module = build(config_of(base))
-        kept = out / f"teacher-{number}.safetensors"
-        if kept.exists():
-            restore(module, kept)
-            module.to(plan.device)
-        else:
-            start_from(module, base / "model.safetensors")
-            fit(
-                module, items, shares, judged(labels, None, hard=1.0),
-                plan=plan, seed=number, epochs=plan.epochs, rate=plan.teacher_rate,
-            )  # fmt: skip
-            store(module, kept)
-        np.save(read, _softmax(logits_of(module, items, device=plan.device)).astype(np.float16))
-    return np.asarray(np.load(read), dtype=np.float32)
+
+    def teach(number: int) -> np.ndarray:
+        read, kept = out / f"soft-{number}.npy", out / f"teacher-{number}.safetensors"
+        if not read.exists():
+            module = build(config_of(base))
+            if kept.exists():
+                restore(module, kept)
+                module.to(plan.device)
+            else:
+                start_from(module, base / "model.safetensors")
+                fit(
+                    module, items, shares, loss_of,
+                    plan=plan, seed=seed + number, epochs=plan.epochs, rate=plan.teacher_rate,
+                )  # fmt: skip
+                store(module, kept)
+            logits = logits_of(module, items, device=plan.device)
+            np.save(read, chances(logits).astype(np.float16))
+        return np.asarray(np.load(read), dtype=np.float32)
+
+    return np.asarray(np.mean([teach(number) for number in range(plan.teachers)], axis=0))
 
 
 def say(text: str, started: float) -> None:
