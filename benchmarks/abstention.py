@@ -36,7 +36,7 @@ from litdesk.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from litdesk.answer.reading import Reading, Signals
+    from litdesk.answer.reading import Reading, Regression, Signals
     from litdesk.relevance import RelevanceReader
     from litdesk.types import Passage
 
@@ -88,8 +88,7 @@ class Rule:
     signals: tuple[str, ...]
     wrong: tuple[str, ...]
     """Categories that it should stop."""
-    shipped: tuple[Signals, float]
-    threshold: float
+    shipped: Regression
 
 
 def rules() -> tuple[Rule, Rule]:
@@ -100,16 +99,14 @@ def rules() -> tuple[Rule, Rule]:
             against="off topic",
             signals=("similarity", "follows", "about", "whole", "sentence"),
             wrong=tuple(WEIGHTS),
-            shipped=(reading._ABOUT, reading._ABOUT_OFFSET),
-            threshold=reading.ABOUT_FROM,
+            shipped=reading.ABOUT,
         ),
         Rule(
             title="answers the question",
             against="near misses and false premises",
             signals=("whole", "sentence", "denies"),
             wrong=("nearmiss", "falsepremise"),
-            shipped=(reading._ANSWERED, reading._ANSWERED_OFFSET),
-            threshold=reading.ANSWERED_FROM,
+            shipped=reading.ANSWERED,
         ),
     )
 
@@ -176,8 +173,7 @@ def probabilities(rule: Rule, decided: Sequence[Decided]) -> np.ndarray:
     Returns:
         A probability for each.
     """
-    weights, offset = rule.shipped
-    return np.array([reading._probability(d.signals, weights, offset) for d in decided])
+    return np.array([rule.shipped.probability(d.signals) for d in decided])
 
 
 def fit(rule: Rule, decided: Sequence[Decided]) -> tuple[np.ndarray, list[str]]:
@@ -219,8 +215,7 @@ def fit(rule: Rule, decided: Sequence[Decided]) -> tuple[np.ndarray, list[str]]:
         found[test] = one.predict_proba(x[test])[:, 1]
         each.append([*one.coef_[0], one.intercept_[0]])
     low, high = np.min(each, axis=0), np.max(each, axis=0)
-    weights, offset = rule.shipped
-    shipped = [*(getattr(weights, name) for name in rule.signals), offset]
+    shipped = [*(getattr(rule.shipped.weights, name) for name in rule.signals), rule.shipped.offset]
     return found, [
         f"  {name:12s}{value:8.2f}  in folds {a:.2f} to {b:.2f}; shipped {ours:.2f}"
         for name, value, a, b, ours in zip(
@@ -242,9 +237,9 @@ def threshold_lines(rule: Rule, decided: Sequence[Decided], found: np.ndarray) -
         How many questions that should be stopped pass, by category, and how many that can be
         answered do not.
     """
-    for threshold in sorted({*THRESHOLDS, rule.threshold}):
+    for threshold in sorted({*THRESHOLDS, rule.shipped.threshold}):
         stopped = found < threshold
-        mark = " shipped" if threshold == rule.threshold else ""
+        mark = " shipped" if threshold == rule.shipped.threshold else ""
         kinds = ["answerable" if d.answerable else d.category for d in decided]
         by_kind = {
             wanted: [bool(s) for s, kind in zip(stopped, kinds, strict=True) if kind == wanted]

@@ -196,12 +196,13 @@ def month_named(date: str) -> str:
     """Return the month of a date in words.
 
     Args:
-        date: As in `Paper.date`, with a month.
+        date: As in `Paper.date`.
 
     Returns:
-        The name of the month, capitalised.
+        The name of the month, capitalised; empty where the date has none.
     """
-    return _MONTHS[int(date[5:7]) - 1].capitalize()
+    month = date[5:7]
+    return _MONTHS[int(month) - 1].capitalize() if month else ""
 
 
 def _says_lab(question: str, lab: str, labs: Sequence[str]) -> str:

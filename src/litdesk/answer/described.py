@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from litdesk.types import Paper
 
-__all__ = ["find_asked"]
+__all__ = ["find_asked", "stems_of"]
 
 # Of the words that describe a paper, so many must be in its title or abstract.
 _MIN_SHARE = 0.6
@@ -39,9 +39,8 @@ _ASKING = frozenset(
     upload uploaded put submit submitted out people person researcher researchers everyone
     sign signed write wrote written behind affiliation affiliations affiliated institution
     institutions institute university lab given state stated two three four five six seven
-    eight nine ten exact exactly plus also again
-    byline listed submission arxiv co coauthored online written
-    based recent researcher
+    eight nine ten exact exactly plus also again byline listed submission arxiv co coauthored
+    based recent
     i'm i'd i've that's who's what's it's got""".split()
 )
 
@@ -81,6 +80,18 @@ def find_asked(said: str, papers: Sequence[Paper], *, nearest: Paper | None = No
     return likely if len(likely) == 1 else []
 
 
+def stems_of(paper: Paper) -> frozenset[str]:
+    """Return the stems of the words of a paper.
+
+    Args:
+        paper: The paper.
+
+    Returns:
+        Those of its titles and its abstract.
+    """
+    return frozenset(stems(f"{paper.title} {' '.join(paper.aliases)} {paper.abstract}"))
+
+
 def _without(said: str, stated: frozenset[str]) -> str:
     """Return the words of a question that describe a paper."""
     drop = _ASKING | stated
@@ -112,6 +123,6 @@ def _find_each(said: str, papers: Sequence[Paper]) -> list[Paper]:
 
 def _fits(subject: str, paper: Paper) -> bool:
     wanted = {word for word in stems(subject) if "-" not in word}
-    present = set(stems(f"{paper.title} {' '.join(paper.aliases)} {paper.abstract}"))
-    enough = len(wanted) >= _MIN_WORDS or _SHORT_NAME.fullmatch(subject)
-    return bool(enough) and len(wanted & present) >= _MIN_SHARE * len(wanted)
+    if len(wanted) < _MIN_WORDS and not _SHORT_NAME.fullmatch(subject):
+        return False
+    return len(wanted & stems_of(paper)) >= _MIN_SHARE * len(wanted)

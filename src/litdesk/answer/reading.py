@@ -19,11 +19,7 @@ if TYPE_CHECKING:
     from litdesk.relevance import Relevance, RelevanceReader
     from litdesk.types import Passage
 
-__all__ = ["Reading", "Signals", "measure", "read_passages", "weigh"]
-
-ABOUT_FROM, ANSWERED_FROM = 0.24, 0.26
-"""Probabilities from which passages are about a question and answer it: where on the tuning
-questions hardly any answerable one is stopped for each that should be."""
+__all__ = ["ABOUT", "ANSWERED", "Reading", "Regression", "Signals", "measure", "read_passages"]
 
 _BEST = 2
 """So many abstracts are read first; one that probably answers spares the rest, if the question is
@@ -56,11 +52,54 @@ class Signals:
     """That one says the opposite of what the question takes for granted."""
 
 
-# Logistic regressions, as `python -m benchmarks.abstention` prints them.
-_ABOUT = Signals(similarity=10.5, follows=3.7, about=0.75, whole=-0.14, sentence=0.48, denies=0.0)
-_ABOUT_OFFSET = -1.3
-_ANSWERED = Signals(similarity=0.0, follows=0.0, about=0.0, whole=0.68, sentence=0.31, denies=-0.1)
-_ANSWERED_OFFSET = 1.9
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regression:
+    """A logistic regression, and the probability from which it says yes."""
+
+    weights: Signals
+    offset: float
+    threshold: float
+
+    def probability(self, signals: Signals) -> float:
+        """Return how probable it is.
+
+        Args:
+            signals: From `measure`.
+
+        Returns:
+            A probability.
+        """
+        weighed = zip(astuple(self.weights), astuple(signals), strict=True)
+        return 1 / (1 + exp(-self.offset - sum(weight * value for weight, value in weighed)))
+
+    def accepts(self, signals: Signals) -> bool:
+        """Return whether it says yes.
+
+        Args:
+            signals: From `measure`.
+
+        Returns:
+            True from the threshold on.
+        """
+        return self.probability(signals) >= self.threshold
+
+
+# As `python -m benchmarks.abstention` prints them; the thresholds are where on the tuning questions
+# hardly any answerable one is stopped for each that should be.
+ABOUT = Regression(
+    weights=Signals(
+        similarity=10.5, follows=3.7, about=0.75, whole=-0.14, sentence=0.48, denies=0.0
+    ),
+    offset=-1.3,
+    threshold=0.24,
+)
+"""That passages are about the question."""
+ANSWERED = Regression(
+    weights=Signals(similarity=0.0, follows=0.0, about=0.0, whole=0.68, sentence=0.31, denies=-0.1),
+    offset=1.9,
+    threshold=0.26,
+)
+"""That they answer it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +135,10 @@ def read_passages(
     if likely and max(passage.similarity for passage in passages) >= _NEAR:
         return Reading(is_about=True, is_answered=True)
     wholes, sentences = _read(question, passages, reader)
-    about, answered = weigh(_signals(passages, wholes, sentences, follows=follows))
+    signals = _signals(passages, wholes, sentences, follows=follows)
     return Reading(
-        is_about=about >= ABOUT_FROM,
-        is_answered=answered >= ANSWERED_FROM,
+        is_about=ABOUT.accepts(signals),
+        is_answered=ANSWERED.accepts(signals),
         denial=_denial(passages[0], sentences),
     )
 
@@ -119,21 +158,6 @@ def measure(
         The signals.
     """
     return _signals(passages, *_read(question, passages, reader), follows=follows)
-
-
-def weigh(signals: Signals) -> tuple[float, float]:
-    """Return the probabilities that passages are about a question, and that they answer it.
-
-    Args:
-        signals: From `measure`.
-
-    Returns:
-        Both.
-    """
-    return (
-        _probability(signals, _ABOUT, _ABOUT_OFFSET),
-        _probability(signals, _ANSWERED, _ANSWERED_OFFSET),
-    )
 
 
 def _read(
@@ -173,8 +197,3 @@ def _denial(passage: Passage, sentences: Sequence[Relevance]) -> Contradiction |
     if max(denies, default=0.0) < _DENIED:
         return None
     return Contradiction(passage=passage, evidence=passage.evidence[denies.index(max(denies))])
-
-
-def _probability(signals: Signals, weights: Signals, offset: float) -> float:
-    odds = sum(w * s for w, s in zip(astuple(weights), astuple(signals), strict=True)) + offset
-    return 1 / (1 + exp(-odds))

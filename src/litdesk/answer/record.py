@@ -17,10 +17,10 @@ from litdesk.answer.conditions import (
     place_in_list,
     read_conditions,
 )
-from litdesk.answer.described import find_asked
+from litdesk.answer.described import find_asked, stems_of
 from litdesk.answer.names import Person, find_people
 from litdesk.answer.titles import find_titled
-from litdesk.sentences import content_words, fold, stem, stems
+from litdesk.sentences import content_words, fold, stem
 from litdesk.types import AbstentionReason, Author, Citation, Draft, DraftSentence, Paper
 
 if TYPE_CHECKING:
@@ -404,9 +404,9 @@ def _tell_date(paper: Paper, marker: int) -> DraftSentence:
             marker,
             "date",
         )
-    day = f" ({paper.date})" if len(paper.date) > 4 else ""
-    month = f"{month_named(paper.date)} " if day else ""
-    told = f"{_titled(paper)} is dated {month}{paper.year}{day}."
+    month = month_named(paper.date)
+    when = f"{month} {paper.year} ({paper.date})" if month else str(paper.year)
+    told = f"{_titled(paper)} is dated {when}."
     return _record_sentence(told, paper, marker, "date")
 
 
@@ -493,8 +493,7 @@ def _topic(question: str, filters: Sequence[Condition]) -> frozenset[str]:
 
 
 def _has_topic(paper: Paper, topic: frozenset[str]) -> bool:
-    present = set(stems(f"{paper.title} {' '.join(paper.aliases)} {paper.abstract}"))
-    return len(topic & present) * 2 > len(topic)
+    return len(topic & stems_of(paper)) * 2 > len(topic)
 
 
 def _tell_list(
@@ -551,7 +550,7 @@ def _without_namesakes(question: str, people: Sequence[Person], papers: Sequence
     """Leave out `not Dylan` where the question says which other Foster it is after."""
     for person in people:
         namesakes = {
-            (fold(author.given).split() or [""])[0]
+            _person_key(author)[1]
             for paper in papers
             for author in paper.authors
             if fold(author.family) == person.family and not person.is_author(author)

@@ -215,9 +215,9 @@ def _recorded(papers: Sequence[Paper], *, everyone: bool) -> frozenset[str]:
 
 
 def _words_of(paper: Paper) -> frozenset[str]:
-    month = month_named(paper.date) if paper.date and len(paper.date) > len("2021") else ""
+    date = paper.date or ""
     people = str(len(paper.authors)) if paper.authors_complete else ""
-    named = (paper.date or "", month, people, paper.venue or "", paper.category or "")
+    named = (date, month_named(date), people, paper.venue or "", paper.category or "")
     return frozenset(_folded(" ".join((*named, *paper.affiliations))))
 
 
