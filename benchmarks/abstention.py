@@ -44,7 +44,7 @@ THRESHOLDS = (0.1, 0.15, 0.2, 0.22, 0.24, 0.26, 0.28, 0.3, 0.35, 0.4, 0.5)
 COVERAGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 FOLDS = 10
 NOT_ANSWERABLE = ("offtopic", "nearmiss", "falsepremise")
-WEIGHTS = {"offtopic": 2.0, "plain": 0.8, "paraphrase": 0.1}
+WEIGHTS = {"offtopic": 2.0, "unrelated": 1.0, "plain": 0.8, "paraphrase": 0.1}
 """Of questions that are not about the library; those written for other papers by their kind: what
 is asked in words of no paper may well be about one of the library's."""
 OTHERS = 300
@@ -148,14 +148,17 @@ def decide_all(assistant: Assistant, cases: Sequence[dict[str, object]]) -> list
 
 
 def other_questions() -> list[dict[str, object]]:
-    """Return questions that were written for papers of no library, as cases.
+    """Return questions that were written for papers of no library or for none, as cases.
 
     Returns:
         Questions of the validation part, which the model was not trained on.
     """
     rows = [json.loads(line) for line in QUESTIONS.read_text("utf-8").splitlines()]
-    some = [r for r in rows if r["kind"] in WEIGHTS and part_of(r["id"]) == "validation"]
+    asked = [r for r in rows if r["kind"] in WEIGHTS]
+    fresh = [r for r in asked if part_of(r.get("id", r["question"])) == "validation"]
+    some = [r for r in fresh if r["kind"] != "unrelated"]
     chosen = random.Random(5).sample(some, OTHERS)  # noqa: S311 (chance that can be repeated)
+    chosen += [r for r in fresh if r["kind"] == "unrelated"]
     return [
         {"user_input": r["question"], "kind": r["kind"], "tags": ["offtopic"], "history": [],
          "papers": [], "key_facts": [], "forbidden": []}

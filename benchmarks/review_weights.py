@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from training.relevance.sources import part_of
+from training.relevance.sources import batches_of, part_of
 
 from benchmarks.report import pooled_share
 from litdesk.assistant import Assistant
@@ -112,12 +112,13 @@ def other_topics(records: Path, scratch: Path) -> list[Topic]:
     papers = {paper["id"]: paper for paper in json.loads(records.read_text(encoding="utf-8"))}
     rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     topics = [row for row in rows if row["kind"] == "topic" and (is_first(row) or is_fresh(row))]
-    measured = []
+    measured, batches = [], batches_of(rows)
     for batch in sorted({topic["batch"] for topic in topics}):
-        ids = {row["id"] for row in rows if row["kind"] != "topic" and row["batch"] == batch}
+        if not batches[batch] <= papers.keys():
+            continue
         told = [
             json.dumps({"title": papers[i]["title"], "abstract": papers[i]["abstract"]})
-            for i in sorted(ids)
+            for i in sorted(batches[batch])
         ]
         source = scratch / f"{batch}.jsonl"
         source.write_text("\n".join(told), encoding="utf-8")

@@ -93,8 +93,9 @@ def test_only_the_nearest_are_read_and_the_others_keep_what_their_words_say():
     decided = {d.paper_id: d for d in decide_relevance(read)}
     unread = {d.paper_id: d for d in decide_relevance(given)}
     assert decided["soup"].score == unread["soup"].score
+    assert "; not among the 2 nearest, which the relevance model read; " in decided["soup"].reason
     assert decided["soup"].reason.endswith(
-        "not among the 2 nearest, which the relevance model read"
+        f"; in all {decided['soup'].score:.1%}, where 27% is needed"
     )
     assert "relevance model" not in unread["soup"].reason
 

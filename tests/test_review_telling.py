@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from tests.desk import paper
 
@@ -79,6 +80,22 @@ def test_themes_are_named_by_what_titles_have_and_not_by_the_topic():
     (theme,) = name_groups([["0", "1", "2"]], papers=papers, topic="the dance of bees")
     assert theme.keywords[0] == "Markov"
     assert not {"dance", "bees", "observed", "Widely", "widely"} & set(theme.keywords)
+
+
+def test_of_the_words_that_tell_a_theme_those_like_it_in_meaning_come_first():
+    group = [paper(str(n), "Larks wander. Nests wobble.", title="On larks") for n in range(3)]
+    papers = {p.paper_id: p for p in group}
+    alike = {"Nests": 0.9, "wobble": 0.1}
+
+    def likeness(terms, paper_ids):
+        assert paper_ids == ["0", "1", "2"]
+        return np.array([alike.get(term, 0.3) for term in terms])
+
+    (counted,) = name_groups([["0", "1", "2"]], papers=papers)
+    (theme,) = name_groups([["0", "1", "2"]], papers=papers, likeness=likeness)
+    assert counted.keywords[0] != "Nests"
+    assert theme.keywords[0] == "Nests"
+    assert "wobble" not in theme.keywords
 
 
 def test_two_people_of_one_initial_are_not_one_author_of_all_papers():

@@ -188,13 +188,37 @@ def test_all_papers_read_with_a_topic_are_known_to_be_on_it_or_not():
     assert {q.doc_id: q.about for q in found if q.kind == "topic"} == {"a": True, "b": False}
 
 
+def test_a_batch_of_topics_alone_names_its_papers_and_those_without_a_record_are_left_out():
+    papers = {i: {"title": i, "abstract": "Text stands here."} for i in "ab"}
+    rows = [
+        {"batch": "2", "kind": "papers", "ids": ["a", "b", "unknown"]},
+        {"batch": "2", "kind": "topic", "topic": "t", "relevant": ["b"], "touching": []},
+    ]
+    found = list(authored(rows, papers, rng=random.Random(1)))
+    assert {d.doc_id for d in found if isinstance(d, Document)} == {"a", "b"}
+    assert {q.doc_id: q.about for q in found if isinstance(q, Query)} == {"a": False, "b": True}
+
+
+def test_a_question_that_has_to_do_with_no_paper_is_answered_by_none():
+    papers = {i: {"title": i, "abstract": "Text stands here."} for i in "abcdefgh"}
+    rows = [
+        {"batch": "2", "kind": "papers", "ids": list("abcdefgh")},
+        {"batch": "2", "kind": "topic", "topic": "t", "relevant": ["b"], "touching": []},
+        {"batch": "0", "kind": "unrelated", "question": "Write a haiku about my cat."},
+    ]
+    queries = [q for q in authored(rows, papers, rng=random.Random(1)) if isinstance(q, Query)]
+    strange = [q for q in queries if q.kind == "unrelated"]
+    assert len({q.doc_id for q in strange}) == 6
+    assert {(q.answers, q.denies) for q in strange} == {((), ())}
+
+
 def test_the_questions_written_by_hand_name_sentences_and_hold_no_text_of_papers():
     rows = [json.loads(line) for line in QUESTIONS.read_text("utf-8").splitlines()]
     assert len(rows) > 3000
     for row in rows:
         assert row.keys() <= {
             "batch", "kind", "id", "question", "answers", "contradicts", "topic", "relevant",
-            "touching",
+            "touching", "ids",
         }  # fmt: skip
         if row["kind"] in {"plain", "paraphrase"}:
             assert row["answers"]

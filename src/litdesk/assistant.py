@@ -473,7 +473,9 @@ class Assistant:
         from litdesk.review.themes import map_library
 
         shelf = self._open_shelf()
-        return map_library(shelf.papers, vectors=shelf.vectors)
+        return map_library(
+            shelf.papers, vectors=shelf.vectors, embed=self._equipment.embeddings.encode
+        )
 
     def _open_shelf(self) -> Shelf:
         """Return the library open for search, read again if somebody has written to it."""

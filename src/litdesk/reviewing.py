@@ -69,6 +69,7 @@ def open_desk(
             rarity=shelf.index.rarity,
         ),
         vectors=shelf.vectors,
+        embed=equipment.embeddings.encode,
         relevance=equipment.relevance,
         write=_section_writer(
             model,

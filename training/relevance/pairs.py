@@ -37,8 +37,8 @@ _UNLABELLED = {"authored": 14}
 """How many more only the teacher labels; one of other sources."""
 _WHOLE_OTHER = 0.2
 """How often the whole of another document is read as well."""
-_TOPIC_NEAR = 40
-_TOPIC_FAR = 30
+_TOPIC_NEAR = 16
+_TOPIC_FAR = 8
 """How many documents, near to a topic written by hand and far, only the teacher labels."""
 
 

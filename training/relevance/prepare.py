@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Sources", "prepare"]
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
+SCIFACT = "claim_abstract_pairs.jsonl"
 SHARE_OF_PREMISES = 0.6
 SHARE_OF_DETAILS = 0.12
 _SEED = 7
@@ -56,6 +57,8 @@ def prepare(given: Sources) -> dict[str, int]:
         How many queries there are, by source, kind and part.
     """
     papers: Papers = {row["id"]: row for row in json.loads(given.papers.read_text("utf-8"))}
+    if given.scifact is not None:
+        papers |= sources.scifact_papers((given.scifact / SCIFACT).open(encoding="utf-8"))
     rng = random.Random(_SEED)
     rows: list[Document | Query] = list(sources.authored(_lines(QUESTIONS), papers, rng=rng))
     by_hand = {row.doc_id for row in rows}
@@ -75,7 +78,7 @@ def prepare(given: Sources) -> dict[str, int]:
     )
     rows += sources.topics(papers, marked, rng=rng)
     if given.scifact is not None:
-        rows += sources.scifact((given.scifact / "claim_abstract_pairs.jsonl").open())
+        rows += sources.scifact((given.scifact / SCIFACT).open(encoding="utf-8"))
     if given.squad is not None:
         rows += sources.squad(json.loads(given.squad.read_text("utf-8")))
     if given.pubmedqa is not None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from training.verifier.data import Pair
 
 __all__ = [
-    "Papers", "authored", "claims", "details", "generated", "mistyped", "premises", "pubmedqa",
-    "scifact", "squad", "topics",
+    "Papers", "authored", "batches_of", "claims", "details", "generated", "mistyped", "premises",
+    "pubmedqa", "scifact", "scifact_papers", "squad", "topics",
 ]  # fmt: skip
 
 Papers = dict[str, dict[str, Any]]
@@ -29,6 +29,8 @@ Papers = dict[str, dict[str, Any]]
 
 HELD_OUT = 15
 """Per cent of the papers and topics that were asked about by hand and validate."""
+_STRANGERS = 6
+"""How many papers a question that has to do with none is read beside."""
 _MISTYPED = 0.15
 """Share of the training questions that are read once more, mistyped."""
 _MOST_SENTENCES = 25
@@ -101,6 +103,25 @@ def mistyped(text: str, rng: random.Random) -> str:
     return "".join(letters)
 
 
+def batches_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Return the papers that were read together when questions and topics were written.
+
+    Args:
+        rows: Lines of `questions.jsonl`; one of kind `papers` names those of a batch that has
+            topics alone, and none is of those that are `unrelated` to papers.
+
+    Returns:
+        Ids of papers by batch.
+    """
+    batches: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row["kind"] == "papers":
+            batches[row["batch"]].update(row["ids"])
+        elif "id" in row:
+            batches[row["batch"]].add(row["id"])
+    return batches
+
+
 def authored(
     rows: Iterable[dict[str, Any]], papers: Papers, *, rng: random.Random
 ) -> Iterator[Document | Query]:
@@ -115,32 +136,48 @@ def authored(
         Documents and queries. A topic is known for all papers that were read with it.
     """
     rows = list(rows)
-    batches: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        if row["kind"] != "topic" and row["id"] in papers:
-            batches[row["batch"]].add(row["id"])
+    batches = batches_of(rows)
     seen: set[str] = set()
     for row in rows:
-        ids = batches[row["batch"]] if row["kind"] == "topic" else {row["id"]}
-        for doc_id in sorted(ids & papers.keys() - seen):
+        ids = batches[row["batch"]] if row["kind"] == "topic" else {*filter(None, [row.get("id")])}
+        ids &= papers.keys()
+        for doc_id in sorted(ids - seen):
             yield document_of(doc_id, papers[doc_id]["title"], papers[doc_id]["abstract"])
         seen |= ids
         if row["kind"] == "topic":
-            for doc_id in sorted(ids - set(row["touching"])):
-                yield Query(
-                    source="authored", kind="topic", query=row["topic"], doc_id=doc_id,
-                    part=part_of(row["topic"]), about=doc_id in row["relevant"],
-                )  # fmt: skip
-        elif row["id"] in papers:
-            supposes = row["kind"] == "truepremise"
-            asked = Query(
-                source="authored", kind=row["kind"], query=row["question"], doc_id=row["id"],
-                part=part_of(row["id"]), answers=None if supposes else tuple(row["answers"]),
-                denies=tuple(row["contradicts"]),
-            )  # fmt: skip
-            yield asked
-            if asked.part == "train" and asked.answers and rng.random() < _MISTYPED:
-                yield replace(asked, query=mistyped(asked.query, rng))
+            yield from _marked(row, ids)
+        elif row["kind"] == "unrelated":
+            yield from _unrelated(row, rng.sample(sorted(seen), min(_STRANGERS, len(seen))))
+        elif ids:
+            yield from _asked(row, rng)
+
+
+def _marked(row: Mapping[str, Any], ids: Iterable[str]) -> Iterator[Query]:
+    for doc_id in sorted(set(ids) - set(row["touching"])):
+        yield Query(
+            source="authored", kind="topic", query=row["topic"], doc_id=doc_id,
+            part=part_of(row["topic"]), about=doc_id in row["relevant"],
+        )  # fmt: skip
+
+
+def _unrelated(row: Mapping[str, Any], ids: Iterable[str]) -> Iterator[Query]:
+    for doc_id in ids:
+        yield Query(
+            source="authored", kind="unrelated", query=row["question"], doc_id=doc_id,
+            part=part_of(row["question"]), answers=(), denies=(),
+        )  # fmt: skip
+
+
+def _asked(row: Mapping[str, Any], rng: random.Random) -> Iterator[Query]:
+    supposes = row["kind"] == "truepremise"
+    asked = Query(
+        source="authored", kind=row["kind"], query=row["question"], doc_id=row["id"],
+        part=part_of(row["id"]), answers=None if supposes else tuple(row["answers"]),
+        denies=tuple(row["contradicts"]),
+    )  # fmt: skip
+    yield asked
+    if asked.part == "train" and asked.answers and rng.random() < _MISTYPED:
+        yield replace(asked, query=mistyped(asked.query, rng))
 
 
 def generated(rows: Iterable[dict[str, Any]], papers: Papers) -> Iterator[Document | Query]:
@@ -192,6 +229,26 @@ def squad(data: Mapping[str, Any]) -> Iterator[Document | Query]:
                         query=asked["question"].strip(), doc_id=doc_id,
                         answers=tuple(sorted(places)),
                     )  # fmt: skip
+
+
+def scifact_papers(lines: Iterable[str]) -> Papers:
+    """Return the abstracts of SciFact's training claims, some of which topics were written over.
+
+    Args:
+        lines: Of `claim_abstract_pairs.jsonl`.
+
+    Returns:
+        Records by id.
+    """
+    rows = [row for row in map(json.loads, lines) if row["split"] == "train"]
+    return {
+        f"scifact/{row['doc_id']}": {
+            "id": f"scifact/{row['doc_id']}",
+            "title": row["title"],
+            "abstract": " ".join(sentence.strip() for sentence in row["sentences"]),
+        }
+        for row in rows
+    }
 
 
 def scifact(lines: Iterable[str]) -> Iterator[Document | Query]:

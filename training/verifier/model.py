@@ -284,8 +284,10 @@ def batch_of(
         ids[row, : len(tokens)] = tokens
         mask[row, : len(tokens)] = 1
         segments[row, first : len(tokens)] = 1
-    made = (torch.from_numpy(a).to(device, non_blocking=True) for a in (ids, mask, segments))
-    return tuple(made)  # type: ignore[return-value]
+    made = [torch.from_numpy(a) for a in (ids, mask, segments)]
+    if device.startswith("cuda"):
+        made = [a.pin_memory() for a in made]  # else the copy waits for all that went before it
+    return tuple(a.to(device, non_blocking=True) for a in made)  # type: ignore[return-value]
 
 
 def logits_of(

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
     from litdesk.relevance import RelevanceReader
     from litdesk.review.cues import Statement
+    from litdesk.review.themes import Embed
 
 __all__ = ["Desk", "SectionWriter", "WrittenSection", "check_topic", "write_review"]
 
@@ -96,6 +97,8 @@ class Desk:
     """The papers within the scope, by id."""
     finder: Finder
     vectors: PaperVectors
+    embed: Embed | None = None
+    """Embeds words that may name a theme; they are only counted if None."""
     relevance: RelevanceReader | None = None
     """Reads the topic with the papers that are nearest to it; none does if None."""
     write: SectionWriter | None = None
@@ -229,7 +232,7 @@ def _nothing(
     scope: Scope, desk: Desk, pool: Pool, decisions: Sequence[Decision], log: _Log
 ) -> Review:
     with log.step("map"):
-        clusters = map_library(desk.papers, vectors=desk.vectors)
+        clusters = map_library(desk.papers, vectors=desk.vectors, embed=desk.embed)
         places = {paper_id: n for n, paper_id in enumerate(desk.vectors.ids)}
         rows = desk.vectors.papers
 
@@ -269,10 +272,21 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
         )
         themes = (
             rejoin_papers(
-                used, before=earlier, papers=background, vectors=desk.vectors, topic=scope.topic
+                used,
+                before=earlier,
+                papers=background,
+                vectors=desk.vectors,
+                embed=desk.embed,
+                topic=scope.topic,
             )
             if earlier
-            else group_papers(used, papers=background, vectors=desk.vectors, topic=scope.topic)
+            else group_papers(
+                used,
+                papers=background,
+                vectors=desk.vectors,
+                embed=desk.embed,
+                topic=scope.topic,
+            )
         )
         log.trace += [f"group: {t.heading}: {', '.join(t.paper_ids)}" for t in themes]
     with log.step("write"):

@@ -378,6 +378,7 @@ def _decide(paper_id: str, found: Measured, *, best: float, read: int) -> Decisi
         told += f"; the relevance model read it and gives {found.about:.0%} that it is on the topic"
     elif read:
         told += f"; not among the {read} nearest, which the relevance model read"
+    told += f"; in all {score:.1%}, where {least:.0%} is needed"
     return Decision(
         paper_id=paper_id,
         relevant=score >= least,

@@ -16,11 +16,16 @@ from litdesk.review.search import PaperVectors, text_of
 from litdesk.sentences import STOP_WORDS, stem, words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from litdesk.types import Paper
+
+    Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+    """Texts to unit vectors, one row each."""
+    Likeness = Callable[[Sequence[str], Sequence[str]], NDArray[np.float32]]
+    """Terms and ids of papers to the cosine of each term with what sets the papers apart."""
 
 __all__ = ["Theme", "group_papers", "map_library", "name_groups", "order_papers", "rejoin_papers"]
 
@@ -31,6 +36,9 @@ _NEW_THEME_BELOW = 0.35
 _PAIR, _TITLED = 1.4, 1.6
 _MOST_READ = 80
 """Papers of a group whose words are counted for its name."""
+_TELLING = 16
+"""Terms of a group that are compared with it by meaning."""
+_LEAST_ALIKE = 0.01
 _SMALL = 0.2
 """Share of small letters from which a capital is that of a title or of a sentence."""
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -75,6 +83,7 @@ def group_papers(
     *,
     papers: Mapping[str, Paper],
     vectors: PaperVectors,
+    embed: Embed | None = None,
     topic: str = "",
 ) -> list[Theme]:
     """Group papers by their vectors (Ward's method); the number of groups by silhouette.
@@ -85,6 +94,7 @@ def group_papers(
         paper_ids: The papers.
         papers: They and others by id; names come from what sets a group apart.
         vectors: Their vectors.
+        embed: Embeds the words that may name a group; without it they are only counted.
         topic: What all of them are about, whose words tell no theme from another.
 
     Returns:
@@ -93,7 +103,20 @@ def group_papers(
     ids = sorted(paper_ids)
     groups = _split(ids, vectors) if len(ids) > _ONE_THEME else [ids]
     groups.sort(key=lambda group: (-len(group), group))
-    return name_groups(groups, papers=papers, topic=topic)
+    return name_groups(groups, papers=papers, topic=topic, likeness=_likeness(vectors, embed))
+
+
+def _likeness(vectors: PaperVectors, embed: Embed | None) -> Likeness | None:
+    if embed is None:
+        return None
+    where = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
+
+    def likeness(terms: Sequence[str], paper_ids: Sequence[str]) -> NDArray[np.float32]:
+        centre = vectors.apart[[where[i] for i in paper_ids]].mean(axis=0)
+        cosines: NDArray[np.float32] = embed(terms) @ (centre / (np.linalg.norm(centre) or 1))
+        return cosines
+
+    return likeness
 
 
 def _split(ids: list[str], vectors: PaperVectors) -> list[list[str]]:
@@ -124,6 +147,7 @@ def rejoin_papers(
     before: Sequence[Theme],
     papers: Mapping[str, Paper],
     vectors: PaperVectors,
+    embed: Embed | None = None,
     topic: str = "",
 ) -> list[Theme]:
     """Put papers into the themes of an earlier review, new ones into the nearest.
@@ -133,6 +157,7 @@ def rejoin_papers(
         before: The themes of the earlier review, in its order.
         papers: The papers by id.
         vectors: Their vectors.
+        embed: As in `group_papers`.
         topic: As in `group_papers`.
 
     Returns:
@@ -153,8 +178,9 @@ def rejoin_papers(
         else:
             strangers.append(paper_id)
     old = [Theme(paper_ids=tuple(groups[n]), keywords=before[n].keywords) for n in kept]
-    new = group_papers(strangers, papers=papers, vectors=vectors, topic=topic) if strangers else []
-    return old + new
+    if not strangers:
+        return old
+    return old + group_papers(strangers, papers=papers, vectors=vectors, embed=embed, topic=topic)
 
 
 def order_papers(
@@ -182,7 +208,11 @@ def order_papers(
 
 
 def name_groups(
-    groups: Sequence[Sequence[str]], *, papers: Mapping[str, Paper], topic: str = ""
+    groups: Sequence[Sequence[str]],
+    *,
+    papers: Mapping[str, Paper],
+    topic: str = "",
+    likeness: Likeness | None = None,
 ) -> list[Theme]:
     """Name groups by the words that set them apart from each other and from other papers.
 
@@ -190,12 +220,14 @@ def name_groups(
     all groups), after Grootendorst, “BERTopic: Neural topic modeling with a class-based TF-IDF
     procedure” (2022, arXiv:2203.05794). Here a term counts once a paper, so that one abstract does
     not name a theme alone, and the papers outside of all groups are one group more. Of a large
-    group the first papers are read.
+    group the first papers are read. Of the terms that tell most by count, those come first that are
+    also like the group in meaning, as in KeyBERT (Grootendorst, 2020, doi:10.5281/zenodo.4461265).
 
     Args:
         groups: Ids of papers.
         papers: They, and the papers to set them apart from, by id.
         topic: Text whose words name no group.
+        likeness: How like each term is to a group; None to go by counts alone.
 
     Returns:
         Themes in the order of `groups`.
@@ -228,7 +260,10 @@ def name_groups(
                 if t not in used and not known & set(t.split()) and (" " in t or _is_noun(shown(t)))
             }
         )
-        chosen = _keywords(free, total, mean_length, len(read[n]), titles=titles)
+        scored = _scored(free, total, mean_length, len(read[n]), titles=titles)
+        if likeness and scored:
+            scored = _by_meaning(scored, likeness([shown(t) for t in scored], group))
+        chosen = _apart(scored)
         used.update(chosen)
         names = tuple(shown(t) for t in chosen)
         themes.append(Theme(paper_ids=tuple(group), keywords=names))
@@ -247,32 +282,40 @@ def _is_noun(word: str) -> bool:
     return not word.endswith(("ed", "ly"))
 
 
-def _keywords(
+def _scored(
     count: Counter[str],
     total: Counter[str],
     mean_length: float,
     size: int,
     *,
     titles: Collection[str],
-) -> list[str]:
+) -> dict[str, float]:
     """The terms that tell a group best; those of its titles and pairs of words count more."""
     least = 1 if size < 2 else max(2, round(size / 4))
     length = sum(count.values()) or 1
-    scored = sorted(
-        (
-            (
-                -(n / length)
-                * log(1 + mean_length / total[t])
-                * (_PAIR if " " in t else 1.0)
-                * (_TITLED if t in titles else 1.0),
-                t,
-            )
-            for t, n in count.items()
-            if n >= least
-        ),
-    )
+    scores = {
+        t: (n / length)
+        * log(1 + mean_length / total[t])
+        * (_PAIR if " " in t else 1.0)
+        * (_TITLED if t in titles else 1.0)
+        for t, n in count.items()
+        if n >= least
+    }
+    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:_TELLING])
+
+
+def _by_meaning(scores: Mapping[str, float], cosines: NDArray[np.float32]) -> dict[str, float]:
+    both = {
+        term: score**0.5 * max(float(cosine), _LEAST_ALIKE)
+        for (term, score), cosine in zip(scores.items(), cosines, strict=True)
+    }
+    return dict(sorted(both.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _apart(terms: Iterable[str]) -> list[str]:
+    """The first terms that share no word."""
     chosen: list[str] = []
-    for _, term in scored:
+    for term in terms:
         parts = set(term.split())
         if not any(parts & set(other.split()) for other in chosen):
             chosen.append(term)
@@ -312,12 +355,15 @@ def _key(token: str) -> str:
     return "" if key in _GENERIC else key
 
 
-def map_library(papers: Mapping[str, Paper], *, vectors: PaperVectors) -> list[Cluster]:
+def map_library(
+    papers: Mapping[str, Paper], *, vectors: PaperVectors, embed: Embed | None = None
+) -> list[Cluster]:
     """Return the map of a library: what its papers are about.
 
     Args:
         papers: The papers by id.
         vectors: Their vectors.
+        embed: As in `group_papers`.
 
     Returns:
         Clusters, the largest first; papers without text are in none.
@@ -330,7 +376,8 @@ def map_library(papers: Mapping[str, Paper], *, vectors: PaperVectors) -> list[C
     for paper_id, label in zip(ids, _labels(_rows(ids, vectors), k), strict=True):
         groups[label].append(paper_id)
     groups = sorted((g for g in groups if g), key=lambda group: (-len(group), group))
-    return [cluster_of(theme, papers) for theme in name_groups(groups, papers=papers)]
+    named = name_groups(groups, papers=papers, likeness=_likeness(vectors, embed))
+    return [cluster_of(theme, papers) for theme in named]
 
 
 def _labels(rows: NDArray[np.float32], k: int) -> list[int]:
