@@ -45,7 +45,7 @@ def measured(**given: float) -> Measured:
     return Measured(
         signals=Signals(
             **{
-                "concepts": 0.2, "relative": 0.4, "head": 0.2, "whole": 0.0, "cosine": 0.3,
+                "concepts": 0.2, "relative": 0.4, "head": 0.2, "cosine": 0.3,
                 "unworded": 0.1, **given,
             }
         ),

@@ -134,12 +134,12 @@ def test_reasons_name_the_words_that_a_paper_has_and_lacks(tmp_path, word_embedd
 
 def test_between_relevant_and_off_topic_a_paper_touches_the_topic():
     touching = Measured(
-        signals=Signals(concepts=0.5, relative=0.6, head=0.3, whole=0.3, cosine=0.4, unworded=0.0),
+        signals=Signals(concepts=0.5, relative=0.6, head=0.3, cosine=0.4, unworded=0.0),
         has=("song",),
         lacks=("towns",),
     )
     away = Measured(
-        signals=Signals(concepts=0.1, relative=0.1, head=0.1, whole=0.0, cosine=0.1, unworded=0.0),
+        signals=Signals(concepts=0.1, relative=0.1, head=0.1, cosine=0.1, unworded=0.0),
         has=(),
         lacks=(),
     )
@@ -149,9 +149,7 @@ def test_between_relevant_and_off_topic_a_paper_touches_the_topic():
 
 
 def signals(**given):
-    return Signals(
-        **{"concepts": 0.2, "relative": 0.5, "head": 0.2, "whole": 0.0, "cosine": 0.4, **given}
-    )
+    return Signals(**{"concepts": 0.2, "relative": 0.5, "head": 0.2, "cosine": 0.4, **given})
 
 
 def test_a_paper_may_say_in_other_words_what_the_topic_asks():

@@ -62,8 +62,6 @@ _ABOUT, _ENOUGH = 0.3, 5
 """From here a paper is about a concept. Where so many are about all concepts of the topic, those
 about one alone do not belong to it."""
 _GENERIC_WEIGHT = 0.3
-_TELLING = 0.7
-"""Share of the weight of a concept's rarest word from which a word of it may not be missing."""
 _GENERIC = frozenset(
     """advance analysis application approach challenge effect impact introduction method model
     overview problem relation relationship review role study survey system technique theory
@@ -82,8 +80,6 @@ class Signals:
     """The same over that of the best paper."""
     head: float
     """The same for the first concept alone; for the least, where many papers have all."""
-    whole: float
-    """Share of the concepts whose telling words it all has."""
     cosine: float
     """Of the topic and the nearest sentence."""
     unworded: float
@@ -105,15 +101,14 @@ class Measured:
 
 # Logistic regressions, rounded, as `python -m benchmarks.review_weights --papers …` prints them: on
 # the tuning topics of evals/cases/reviews.jsonl, and on topics over other papers whose words are
-# seldom those of the topic. The threshold of the first lies a little above the one that it prints:
-# from there on, fewer papers are wrong and hardly any more are missed.
-_WEIGHTS = Signals(concepts=3.1, relative=3.2, head=2.6, whole=0.1, cosine=2.2, unworded=4.9)
-_INTERCEPT = -6.5
+# seldom those of the topic.
+_WEIGHTS = Signals(concepts=2.5, relative=3.7, head=1.9, cosine=3.0, unworded=4.6)
+_INTERCEPT = -6.6
 _RELEVANT_FROM, _TOUCHES_FROM = 0.27, 0.1
 # Of a paper that the relevance model has read, too, from log-odds: what words and vectors say of it
 # and, less, of the best candidate. Where some papers have the words of the topic, others need more.
-_WORDS_WEIGHT, _BEST_WEIGHT, _ABOUT_WEIGHT, _READ_INTERCEPT = 0.4, -0.32, 0.87, 1.25
-_READ_RELEVANT_FROM = 0.23
+_WORDS_WEIGHT, _BEST_WEIGHT, _ABOUT_WEIGHT, _READ_INTERCEPT = 0.39, -0.33, 0.81, 1.2
+_READ_RELEVANT_FROM = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,17 +162,6 @@ class _Bench:
             centre = centre + (rough[best] / total) @ self.vectors.apart[self.places[best]]
         near = self.vectors.apart[self.places] @ (centre / (np.linalg.norm(centre) or 1))
         return np.clip(near, 0, 1)
-
-    def has_telling(self, terms: Sequence[Term]) -> Column:
-        """Return how well each candidate has the telling word that it has least."""
-        rarest = max((self.rarity[term.stem] for term in terms), default=0.0)
-        telling = [
-            t for t in terms if self.rarity[t.stem] >= _TELLING * rarest and not _is_generic([t])
-        ]
-        rows = (self.words.wordings[i].credits_of(telling or terms) for i in self.ids)
-        return np.array([
-            min((max(column) for column in zip(*row, strict=True)), default=0.0) for row in rows
-        ])  # fmt: skip
 
     def is_broad(self, terms: Sequence[Term]) -> bool:
         """Return whether too many papers of the library have the terms to be a topic."""
@@ -247,7 +231,6 @@ def _columns(
         )
         for concept in topic.concepts
     }
-    whole = {concept: bench.has_telling(terms[concept]) for concept in topic.concepts}
     broad = {
         some: bench.is_broad([t for c in some for t in terms[c]]) for some in topic.alternatives
     }
@@ -271,7 +254,6 @@ def _columns(
         "concepts": concepts,
         "relative": concepts / (concepts.max() or 1),
         "head": least if joint else best(lambda some: about[_telling(some, terms)[0]]),
-        "whole": best(lambda some: np.mean([whole[c] for c in _telling(some, terms)], axis=0)),
         "cosine": np.clip(cosines[bench.places], 0, 1),
         "unworded": _outstanding(cosines)[bench.places] * (1 - np.clip(concepts, 0, 1)),
     }
