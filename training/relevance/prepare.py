@@ -57,8 +57,10 @@ def prepare(given: Sources) -> dict[str, int]:
         How many queries there are, by source, kind and part.
     """
     papers: Papers = {row["id"]: row for row in json.loads(given.papers.read_text("utf-8"))}
+    scifact: list[str] = []
     if given.scifact is not None:
-        papers |= sources.scifact_papers((given.scifact / SCIFACT).open(encoding="utf-8"))
+        scifact = (given.scifact / SCIFACT).read_text("utf-8").splitlines()
+    papers |= sources.scifact_papers(scifact)
     rng = random.Random(_SEED)
     rows: list[Document | Query] = list(sources.authored(_lines(QUESTIONS), papers, rng=rng))
     by_hand = {row.doc_id for row in rows}
@@ -77,8 +79,7 @@ def prepare(given: Sources) -> dict[str, int]:
         if i not in there
     )
     rows += sources.topics(papers, marked, rng=rng)
-    if given.scifact is not None:
-        rows += sources.scifact((given.scifact / SCIFACT).open(encoding="utf-8"))
+    rows += sources.scifact(scifact)
     if given.squad is not None:
         rows += sources.squad(json.loads(given.squad.read_text("utf-8")))
     if given.pubmedqa is not None:

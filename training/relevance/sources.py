@@ -139,8 +139,7 @@ def authored(
     batches = batches_of(rows)
     seen: set[str] = set()
     for row in rows:
-        ids = batches[row["batch"]] if row["kind"] == "topic" else {*filter(None, [row.get("id")])}
-        ids &= papers.keys()
+        ids = _read_with(row, batches) & papers.keys()
         for doc_id in sorted(ids - seen):
             yield document_of(doc_id, papers[doc_id]["title"], papers[doc_id]["abstract"])
         seen |= ids
@@ -152,8 +151,15 @@ def authored(
             yield from _asked(row, rng)
 
 
-def _marked(row: Mapping[str, Any], ids: Iterable[str]) -> Iterator[Query]:
-    for doc_id in sorted(set(ids) - set(row["touching"])):
+def _read_with(row: Mapping[str, Any], batches: Mapping[str, set[str]]) -> set[str]:
+    """Return the papers that a line is known for; those of a line of kind `papers` come later."""
+    if row["kind"] == "topic":
+        return batches[row["batch"]]
+    return {row["id"]} if "id" in row else set()
+
+
+def _marked(row: Mapping[str, Any], ids: set[str]) -> Iterator[Query]:
+    for doc_id in sorted(ids - set(row["touching"])):
         yield Query(
             source="authored", kind="topic", query=row["topic"], doc_id=doc_id,
             part=part_of(row["topic"]), about=doc_id in row["relevant"],
@@ -243,7 +249,6 @@ def scifact_papers(lines: Iterable[str]) -> Papers:
     rows = [row for row in map(json.loads, lines) if row["split"] == "train"]
     return {
         f"scifact/{row['doc_id']}": {
-            "id": f"scifact/{row['doc_id']}",
             "title": row["title"],
             "abstract": " ".join(sentence.strip() for sentence in row["sentences"]),
         }

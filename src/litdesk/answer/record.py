@@ -86,6 +86,7 @@ _CATEGORY = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\b(?:link|url|doi|address)\b.*?\b(?:to|of|for)\b(?P<rest>.*)", re.IGNORECASE)
+_BUT = r"besides|apart from|other than|except"
 _COAUTHORS = re.compile(
     r"(?<!and )(?<!& )\bco-?authors\b"
     r"|(?:'s|\b(?:an?|any|each|every|his|her|their|which|what)) co-?author\b"
@@ -93,11 +94,11 @@ _COAUTHORS = re.compile(
     r"|\bwhom? (?:has|did|does)\b.*\b(?:write|written|work|worked|publish\w*) with\b"
     r"|\bwho (?:wrote|works?|worked|published?|collaborat\w+|co-?authored)\b.*\bwith\b"
     r"|\bwho else\b|\bwith whom\b.*\b(?:wr\w+|work\w*|publish\w*|collaborat\w*)\b"
-    r"|\b(?:besides|apart from|other than|except|next to|along with)\b.*\bwho(?: else)?\b"
-    r"|\bwho\b.*\b(?:besides|apart from|other than|except)\b",
+    rf"|\b(?:{_BUT}|next to|along with)\b.*\bwho(?: else)?\b"
+    rf"|\bwho\b.*\b(?:{_BUT})\b",
     re.IGNORECASE,
 )
-_BESIDES = re.compile(r"\b(?:besides|apart from|other than|except)\b[^,?]*", re.IGNORECASE)
+_BESIDES = re.compile(rf"\b(?:{_BUT})\b[^,?]*", re.IGNORECASE)
 _FIRST_OF_TWO = re.compile(
     r"\bwhich\b[^,:]*\b(?:earlier|later|first|last|older|newer|(?:more|less) recent)\b"
     r"[^,:]*[,:]?(?P<one>.+?) or (?P<other>.+)",
@@ -214,8 +215,7 @@ def answer_from_record(
         _first_of_two(question, papers)
         or _longest_list(question, papers)
         or _most_papers(question, papers)
-        or _about_paper(question, papers, focus, nearest)
-        or _about_described(question, papers, nearest)
+        or _about_one(question, papers, focus, nearest)
         or _list_papers(question, papers)
     )
 
@@ -290,11 +290,20 @@ def _longest_list(question: str, papers: Sequence[Paper]) -> Draft | None:
     return _draft(_tell_authors(paper, n, counted=True) for n, paper in enumerate(found, start=1))
 
 
+def _about_one(
+    question: str, papers: Sequence[Paper], focus: Sequence[Paper], nearest: Paper | None
+) -> Draft | None:
+    """Tell what is asked of one paper, unless the question is after somebody's co-authors."""
+    if _asks_coauthors(question, papers):
+        return None
+    return _about_paper(question, papers, focus, nearest) or _about_described(
+        question, papers, nearest
+    )
+
+
 def _about_paper(
     question: str, papers: Sequence[Paper], focus: Sequence[Paper], nearest: Paper | None
 ) -> Draft | None:
-    if _asks_coauthors(question, papers):
-        return None
     for pattern, tell in (
         (_WHO, _tell_authors),
         (_WHEN, _tell_date),
@@ -334,7 +343,7 @@ def _find_named(
 
 def _about_described(question: str, papers: Sequence[Paper], nearest: Paper | None) -> Draft | None:
     """Tell what is asked of one paper, wherever in the question its name or topic stands."""
-    if _asks_coauthors(question, papers) or _WHAT_THEY_SAY.search(question):
+    if _WHAT_THEY_SAY.search(question):
         return None
     asked = (
         (_ASKS_AUTHORS, _tell_authors),

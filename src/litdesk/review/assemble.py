@@ -37,7 +37,7 @@ from litdesk.review.search import (
     find_candidates,
 )
 from litdesk.review.table import tabulate
-from litdesk.review.themes import Theme, group_papers, map_library, order_papers, rejoin_papers
+from litdesk.review.themes import Theme, map_library, order_papers, rejoin_papers
 from litdesk.review.writing import (
     count_of,
     listed,
@@ -270,23 +270,13 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
             if before
             else []
         )
-        themes = (
-            rejoin_papers(
-                used,
-                before=earlier,
-                papers=background,
-                vectors=desk.vectors,
-                embed=desk.embed,
-                topic=scope.topic,
-            )
-            if earlier
-            else group_papers(
-                used,
-                papers=background,
-                vectors=desk.vectors,
-                embed=desk.embed,
-                topic=scope.topic,
-            )
+        themes = rejoin_papers(
+            used,
+            before=earlier,
+            papers=background,
+            vectors=desk.vectors,
+            embed=desk.embed,
+            topic=scope.topic,
         )
         log.trace += [f"group: {t.heading}: {', '.join(t.paper_ids)}" for t in themes]
     with log.step("write"):

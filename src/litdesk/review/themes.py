@@ -260,10 +260,13 @@ def name_groups(
                 if t not in used and not known & set(t.split()) and (" " in t or _is_noun(shown(t)))
             }
         )
-        scored = _scored(free, total, mean_length, len(read[n]), titles=titles)
-        if likeness and scored:
-            scored = _by_meaning(scored, likeness([shown(t) for t in scored], group))
-        chosen = _apart(scored)
+        scores = _scores(free, total, mean_length, len(read[n]), titles=titles)
+        telling = _best_first(scores)
+        if likeness and telling:
+            telling = telling[:_TELLING]
+            cosines = likeness([shown(t) for t in telling], group)
+            telling = _best_first(_by_meaning(scores, dict(zip(telling, cosines, strict=True))))
+        chosen = _apart(telling)
         used.update(chosen)
         names = tuple(shown(t) for t in chosen)
         themes.append(Theme(paper_ids=tuple(group), keywords=names))
@@ -282,7 +285,7 @@ def _is_noun(word: str) -> bool:
     return not word.endswith(("ed", "ly"))
 
 
-def _scored(
+def _scores(
     count: Counter[str],
     total: Counter[str],
     mean_length: float,
@@ -290,10 +293,10 @@ def _scored(
     *,
     titles: Collection[str],
 ) -> dict[str, float]:
-    """The terms that tell a group best; those of its titles and pairs of words count more."""
+    """How well each term tells a group; those of its titles and pairs of words count more."""
     least = 1 if size < 2 else max(2, round(size / 4))
     length = sum(count.values()) or 1
-    scores = {
+    return {
         t: (n / length)
         * log(1 + mean_length / total[t])
         * (_PAIR if " " in t else 1.0)
@@ -301,15 +304,14 @@ def _scored(
         for t, n in count.items()
         if n >= least
     }
-    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:_TELLING])
 
 
-def _by_meaning(scores: Mapping[str, float], cosines: NDArray[np.float32]) -> dict[str, float]:
-    both = {
-        term: score**0.5 * max(float(cosine), _LEAST_ALIKE)
-        for (term, score), cosine in zip(scores.items(), cosines, strict=True)
-    }
-    return dict(sorted(both.items(), key=lambda item: (-item[1], item[0])))
+def _by_meaning(scores: Mapping[str, float], cosines: Mapping[str, float]) -> dict[str, float]:
+    return {t: scores[t] ** 0.5 * max(float(cosine), _LEAST_ALIKE) for t, cosine in cosines.items()}
+
+
+def _best_first(scores: Mapping[str, float]) -> list[str]:
+    return sorted(scores, key=lambda term: (-scores[term], term))
 
 
 def _apart(terms: Iterable[str]) -> list[str]:
