@@ -1,9 +1,9 @@
 """Literature reviews on topics whose relevant papers were marked by hand: `make bench-reviews`.
 
-Papers marked `borderline` count neither for nor against; intervals of recall and precision are over
-topics. The weights behind the decision were
-fitted on the topics of split `tune`; those of split `report` are the ones to quote, and only their
-totals are printed.
+A review names what may be relevant: in its text, or, where it is less sure, under “Found, not
+used”. Papers marked `borderline` count neither for nor against; intervals of recall and precision
+are over topics. The weights behind the decision were fitted on the topics of split `tune`; those of
+split `report` are the ones to quote, and only their totals are printed.
 """
 
 from __future__ import annotations
@@ -129,13 +129,18 @@ def print_figures(name: str, done: list[Reviewed], assistant: Assistant, *, by_t
             f"wrong: {', '.join(one.wrong) or '-'}"
         )
     borderline = [set(one.case["borderline"]) for one in done]
-    print("  recall of relevant papers  ", pooled_share(
+    print("  relevant, cited or listed  ", pooled_share(
+        [[i in one.named for i in one.case["relevant"]] for one in done]))  # fmt: skip
+    print("  relevant, cited            ", pooled_share(
         [[i in one.cited for i in one.case["relevant"]] for one in done]))  # fmt: skip
-    print("  cited or listed as found   ", share(
-        [i in one.named for one in done for i in one.case["relevant"]]))  # fmt: skip
     print("  precision of cited papers  ", pooled_share(
         [[i not in one.wrong for i in one.cited - b]
          for one, b in zip(done, borderline, strict=True)]))  # fmt: skip
+    cited, named = (
+        sum(len(some) for some in sets) / len(done)
+        for sets in ([one.cited for one in done], [one.named for one in done])
+    )
+    print(f"  papers a topic               {cited:.1f} cited, {named - cited:.1f} listed")
     told = [s for one in done for s in sentences_of(one.review)]
     print("  sentences proved           ", share([sentence_is_proved(s, assistant) for s in told]))
     print("  cells quoted or not stated ", share(

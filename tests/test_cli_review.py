@@ -77,6 +77,28 @@ def test_json_is_one_document_that_an_update_takes(library, tmp_path):
     assert "Nothing has changed." in out
 
 
+def test_a_listed_paper_is_cited_on_request_and_the_request_is_kept(library, tmp_path):
+    path, bib = tmp_path / "review.json", tmp_path / "refs.bib"
+    begin = ("review", "bees dance", "--library", library, "-o", path)
+    with open_desk(tmp_path, TRAINS) as desk:
+        (trains,) = desk.papers("signals")
+    assert run(*begin)[0] == 0
+    again = ("review", "--update", path, "--library", library, "-o", path)
+    code, _, err = run(*again, "--cite", trains.paper_id)
+    assert code == 0
+    assert f"New: {trains.paper_id}." in err
+    assert run(*again, "--bib", bib)[0] == 0
+    assert trains.paper_id in bib.read_text("utf-8")
+    assert run(*again, "--leave-out", trains.paper_id, "--bib", bib)[0] == 0
+    assert trains.paper_id not in bib.read_text("utf-8")
+
+
+def test_a_paper_that_the_library_does_not_have_cannot_be_named(library):
+    code, out, err = run("review", "bees", "--cite", "nobody2020", "--library", library)
+    assert (code, out) == (1, "")
+    assert "nobody2020" in err
+
+
 def test_nothing_relevant_is_no_failure_and_shows_topics(library):
     code, out, _ = run("review", "quantum chromodynamics", "--library", library)
     assert code == 0
@@ -90,6 +112,7 @@ def test_nothing_relevant_is_no_failure_and_shows_topics(library):
         ("review", "bees", "-o", "review.pdf"),
         ("review", "bees", "--bib", "refs.txt"),
         ("review", "bees", "--year", "soon"),
+        ("review", "bees", "--cite", "a", "--leave-out", "a"),
         ("review", "bees", "-o", "no/such/folder/review.md"),
         ("review", "bees", "--bib", "no/such/folder/refs.bib"),
         ("export", "refs.doc"),

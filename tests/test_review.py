@@ -17,12 +17,13 @@ from tests.desk import open_desk, write_records
 from tests.scripted_model import scripted
 
 from litdesk import reviewing
-from litdesk.errors import ProviderDownError, QuestionError
+from litdesk.errors import PaperMissingError, ProviderDownError, QuestionError
 from litdesk.export import to_bibtex
 from litdesk.review.docx import save_docx
 from litdesk.review.markdown import escape, to_markdown
-from litdesk.review.results import NOT_STATED, Review, Scope
+from litdesk.review.results import NOT_STATED, Candidate, Review, Scope
 from litdesk.review.search import find_candidates
+from litdesk.review.writing import spell
 from litdesk.types import Action, Verdict
 
 if TYPE_CHECKING:
@@ -85,6 +86,18 @@ def test_every_candidate_is_accounted_for_with_a_reason(reviewed, seeds):
     told = {c.paper_id for s in reviewed.sections for x in s.sentences for c in x.citations}
     assert cited == told == {r.paper_id for r in reviewed.references}
     assert [r.marker for r in reviewed.references] == list(range(1, len(cited) + 1))
+
+
+def test_papers_that_may_belong_are_listed_with_their_nearest_sentence(reviewed, seeds):
+    unused = reviewed.candidates_by("not used")
+    assert unused or reviewed.scope.topic != TOPICS[0]
+    shown = to_markdown(reviewed)
+    for candidate in unused:
+        assert not candidate.relevant
+        assert_holds(candidate.nearest, seeds)
+        assert escape(candidate.nearest.quote) in shown
+    if unused:
+        assert f"{spell(len(unused))} paper" in reviewed.abstract[2].text
 
 
 def test_a_review_is_the_same_each_time(reviewed, seeds):
@@ -153,6 +166,67 @@ def test_one_relevant_paper_gives_a_summary(seeds):
     assert [r.paper_id for r in review.references] == ["brunila2021bridging"]
 
 
+def test_papers_are_cited_and_left_out_by_name_whatever_is_found(seeds):
+    scope = Scope(topic="inventory management with reinforcement learning", first_year=2023)
+    before = seeds.review(scope)
+    first, *_ = before.references
+    asked = scope.naming(cite=["vyas2024soap", "hsu2010robust"], leave_out=[first.paper_id])
+    review = seeds.review(asked, before=before)
+    cited = {c.paper_id: c for c in review.candidates_by("cited")}
+    assert {"vyas2024soap", "hsu2010robust"} <= cited.keys()
+    assert first.paper_id not in cited
+    assert cited["vyas2024soap"].reason.startswith("asked for by name; has")
+    assert cited["hsu2010robust"].reason.startswith("asked for by name; ")
+    (out,) = (c for c in review.candidates if c.paper_id == first.paper_id)
+    assert (out.decision, out.reason[:17]) == ("off topic", "left out by name;")
+    told = {c.paper_id for s in review.sections for x in s.sentences for c in x.citations}
+    assert told == cited.keys() == {r.paper_id for r in review.references}
+    assert set(review.changes.added) >= {"vyas2024soap", "hsu2010robust"}
+    assert first.paper_id in review.changes.removed
+
+
+def test_a_paper_that_is_named_counts_before_the_limit(seeds):
+    review = seeds.review(Scope(topic="optimizers", max_papers=1, cite=("vyas2024soap",)))
+    assert [r.paper_id for r in review.references] == ["vyas2024soap"]
+
+
+def test_the_last_word_about_a_paper_counts():
+    scope = Scope(topic="bees").naming(cite=["a", "b"], leave_out=["c"])
+    assert (scope.cite, scope.leave_out) == (("a", "b"), ("c",))
+    scope = scope.naming(cite=["c"], leave_out=["a"])
+    assert (scope.cite, scope.leave_out) == (("b", "c"), ("a",))
+
+
+def test_a_paper_without_an_abstract_can_be_named(tmp_path, word_embeddings):
+    titled = {"title": "Wasps in autumn", "authors": ["Zoe Ang"], "year": 2019}
+    with open_desk(tmp_path, *DANCE, titled) as desk:
+        (wasps,) = desk.papers("wasps in autumn")
+        review = desk.review(Scope(topic="bees dance", cite=(wasps.paper_id,)))
+    assert wasps.paper_id in {r.paper_id for r in review.references}
+
+
+def test_a_named_paper_must_be_in_the_library(seeds):
+    for names in ({"cite": ("nobody2020",)}, {"leave_out": ("nobody2020",)}):
+        with pytest.raises(PaperMissingError, match="nobody2020"):
+            seeds.review(Scope(topic="optimizers", **names))
+
+
+def test_what_may_belong_is_shown_up_to_a_limit_and_what_belongs_always():
+    candidates = [
+        Candidate(
+            paper_id=f"p{n}", title=f"Paper {n}", decision="not used", reason="doubtful",
+            relevant=n < 70, score=0.5, found_by=("topic",),
+        )
+        for n in range(140)
+    ]  # fmt: skip
+    review = Review(
+        status="review", scope=Scope(topic="x"), title="X", candidates=tuple(candidates)
+    )
+    text = to_markdown(review)
+    assert text.count(": doubtful.") == 70 + 50
+    assert "of 70 that may belong to the topic, the 50 likeliest; the JSON form has all" in text
+
+
 def test_filters_leave_out_what_is_not_in_the_scope(seeds):
     scope = Scope(topic="inventory management", author="Madeka", first_year=2023, max_papers=1)
     review = seeds.review(scope)
@@ -193,11 +267,13 @@ def test_more_relevant_papers_than_a_review_can_hold_are_listed_and_counted(
         review = desk.review("bees dance", progress=lambda *step: steps.append(step))
     assert len(review.references) == 60
     assert len(review.candidates_by("not used")) == 460
-    assert review.notices[0].startswith("520 papers are relevant; this review uses the 60 most")
-    assert "460 relevant papers were left out" in review.abstract[2].text
-    assert all(
-        "beyond the limit of 60 papers" in c.reason for c in review.candidates_by("not used")
+    left_out = [c for c in review.candidates_by("not used") if c.relevant]
+    assert len(left_out) > 400
+    assert review.notices[0].startswith(
+        f"{60 + len(left_out)} papers are relevant; this review uses the 60 most"
     )
+    assert f"{len(left_out)} papers judged relevant were left out" in review.abstract[2].text
+    assert all("beyond the limit of 60 papers" in c.reason for c in left_out)
     assert all(0 <= done <= total for _, done, total in steps)
     assert steps[-1][1] == steps[-1][2]
 

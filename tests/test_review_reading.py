@@ -69,7 +69,7 @@ def test_what_the_model_reads_decides_about_papers_with_the_same_words():
     read = read_nearest(alike, topic="song", papers=papers(*alike), reader=Reader("wren"))
     first, second = decide_relevance(read)
     assert (first.paper_id, first.relevant) == ("wren", True)
-    assert (second.paper_id, second.relevant, second.touches) == ("soup", False, False)
+    assert (second.paper_id, second.relevant) == ("soup", False)
     assert "the relevance model read it and gives 99% that it is on the topic" in first.reason
     assert "gives 1% that it is on the topic" in second.reason
 
@@ -95,7 +95,7 @@ def test_only_the_nearest_are_read_and_the_others_keep_what_their_words_say():
     assert decided["soup"].score == unread["soup"].score
     assert "; not among the 2 nearest, which the relevance model read; " in decided["soup"].reason
     assert decided["soup"].reason.endswith(
-        f"; in all {decided['soup'].score:.1%}, where 27% is needed"
+        f"; in all {decided['soup'].score:.1%}: listed from 1%, cited from 52%"
     )
     assert "relevance model" not in unread["soup"].reason
 
@@ -151,7 +151,7 @@ def test_a_review_cites_what_the_model_finds_on_the_topic_and_says_so(tmp_path, 
     review = reviewed(tmp_path, "vehicles and their noise", Reader("cars"))
     decided = {c.title: c for c in review.candidates}
     assert decided["Traffic of towns"].decision == "cited"
-    assert decided["Soup"].decision == "off topic"
+    assert decided["Soup"].decision != "cited"
     assert all("the relevance model read it" in c.reason for c in review.candidates)
     assert "decide: the relevance model read four candidates" in review.trace
 

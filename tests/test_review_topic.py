@@ -132,8 +132,13 @@ def test_reasons_name_the_words_that_a_paper_has_and_lacks(tmp_path, word_embedd
     assert "has “song”, “towns”" in reasons["Song in towns"]
 
 
-def test_between_relevant_and_off_topic_a_paper_touches_the_topic():
-    touching = Measured(
+def test_between_cited_and_off_topic_a_paper_is_listed():
+    sure = Measured(
+        signals=Signals(concepts=0.9, relative=1.0, head=0.9, cosine=0.8, unworded=0.0),
+        has=("song", "towns"),
+        lacks=(),
+    )
+    doubtful = Measured(
         signals=Signals(concepts=0.5, relative=0.6, head=0.3, cosine=0.4, unworded=0.0),
         has=("song",),
         lacks=("towns",),
@@ -143,9 +148,13 @@ def test_between_relevant_and_off_topic_a_paper_touches_the_topic():
         has=(),
         lacks=(),
     )
-    near, far = decide_relevance({"far": away, "near": touching})
-    assert (near.paper_id, near.relevant, near.touches) == ("near", False, True)
-    assert (far.paper_id, far.relevant, far.touches) == ("far", False, False)
+    best, near, far = decide_relevance({"far": away, "near": doubtful, "best": sure})
+    assert (best.paper_id, best.relevant, best.possible) == ("best", True, True)
+    assert (near.paper_id, near.relevant, near.possible) == ("near", False, True)
+    assert (far.paper_id, far.relevant, far.possible) == ("far", False, False)
+    alone, _ = decide_relevance({"far": away, "near": doubtful})
+    assert (alone.relevant, alone.possible) == (False, near.score >= 0.2)
+    assert "listed from 20%" in alone.reason
 
 
 def signals(**given):
@@ -155,7 +164,7 @@ def signals(**given):
 def test_a_paper_may_say_in_other_words_what_the_topic_asks():
     alike = {
         name: Measured(signals=signals(unworded=value), has=(), lacks=("song",))
-        for name, value in (("stands out", 0.6), ("does not", 0.0))
+        for name, value in (("stands out", 0.9), ("does not", 0.0))
     }
     first, second = decide_relevance(alike)
     assert (first.paper_id, first.relevant) == ("stands out", True)

@@ -401,6 +401,7 @@ class Assistant:
 
         Raises:
             QuestionError: If the topic cannot be used as it is.
+            PaperMissingError: If the scope names a paper that the library does not have.
             LibraryMissingError: If the library is empty.
             SettingsError: If the chat model cannot be opened.
         """

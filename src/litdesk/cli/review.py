@@ -34,6 +34,7 @@ checked sentence by sentence.
 - `litdesk review "optimizers for language models"`
 - `litdesk review "optimizers" -o review.md --bib refs.bib`
 - `litdesk review --update review.json -o review.docx`
+- `litdesk review --update review.json --cite vyas2024soap -o review.json`
 """
 TOPICS_HELP = """Show the map of the library: its topics, each with papers and years."""
 EXPORT_HELP = """Write references for LaTeX, citation managers and pandoc.
@@ -97,6 +98,16 @@ def review(  # noqa: PLR0913 (the options of a command are its interface)
         typer.Option("--max-papers", min=1, max=500, metavar="N", rich_help_panel=_SCOPE,
                      help="Cite at most this many; the others are listed."),
     ] = None,
+    cite: Annotated[
+        list[str] | None,
+        typer.Option("--cite", metavar="KEY", rich_help_panel=_SCOPE, show_default=False,
+                     help="Cite this paper, too; may be given again."),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option("--leave-out", metavar="KEY", rich_help_panel=_SCOPE, show_default=False,
+                     help="Do not cite this one; may be given again."),
+    ] = None,
     trace: Annotated[
         bool, typer.Option("--trace", metavar="", help="Say on stderr what each step did.")
     ] = False,
@@ -113,10 +124,14 @@ def review(  # noqa: PLR0913 (the options of a command are its interface)
     _check_ending(bib, _REFERENCE_ENDINGS, "--bib")
     check_place(output, bib)
     settings = load_settings(model=model, base_url=base_url, library=library)
+    if both := set(cite or ()) & set(leave_out or ()):
+        raise typer.BadParameter(f"{min(both)!r} is to be cited, too.", param_hint="--leave-out")
     before = _read_review(update) if update else None
     years = parse_years(year) if year is not None else (None, None)
     limit = max_papers if before else max_papers or settings.review.max_papers
-    scope = _scope(topic, before, years, (author, category), limit)
+    scope = _scope(topic, before, years, (author, category), limit).naming(
+        cite=cite or (), leave_out=leave_out or ()
+    )
     with terminal.assistant(settings) as assistant, _progress(terminal) as progress:
         written = assistant.review(scope, before=before, progress=progress)
         cited = [assistant.paper(reference.paper_id) for reference in written.references]
@@ -132,9 +147,11 @@ def review(  # noqa: PLR0913 (the options of a command are its interface)
 
 def _deliver(terminal: Terminal, written: "Review", output: Path | None) -> None:
     from litdesk.review.markdown import to_markdown
+    from litdesk.review.saving import save_review
 
     if output is not None:
-        _save(written, output)
+        with writing(output):
+            save_review(written, output)
     if terminal.as_json:
         terminal.write_json(written.model_dump(mode="json"))
     elif output is None or written.status == "nothing":
@@ -250,20 +267,6 @@ def _read_review(path: Path) -> "Review":
             f"{path.name} is not a review that litdesk wrote.",
             remedy="Give the .json file that `litdesk review -o review.json` wrote.",
         ) from error
-
-
-def _save(written: "Review", path: Path) -> None:
-    from litdesk.review.docx import save_docx
-    from litdesk.review.markdown import to_markdown
-
-    with writing(path):
-        match path.suffix.lower():
-            case ".docx":
-                save_docx(written, path)
-            case ".json":
-                path.write_text(written.model_dump_json(indent=2) + "\n", encoding="utf-8")
-            case _:
-                path.write_text(to_markdown(written), encoding="utf-8")
 
 
 def _write_references(terminal: Terminal, papers: "Sequence[Paper]", path: Path) -> None:

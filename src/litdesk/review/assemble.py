@@ -39,6 +39,7 @@ from litdesk.review.search import (
 from litdesk.review.table import tabulate
 from litdesk.review.themes import Theme, map_library, order_papers, rejoin_papers
 from litdesk.review.writing import (
+    cite_span,
     count_of,
     listed,
     spell,
@@ -52,6 +53,7 @@ from litdesk.types import (
     Citation,
     Paper,
     Reference,
+    Span,
     Usage,
 )
 
@@ -68,7 +70,6 @@ _LONGEST_TOPIC = 300
 _NEAREST_TOPICS = 5
 _TWO_QUOTES_UP_TO = 40
 _READ_AT_MOST = 1500
-_TOUCHES = "only touches the topic"
 _MANY = 0.4
 """Share of relevant candidates from which a search that was cut goes on."""
 
@@ -181,6 +182,7 @@ def write_review(
     pool, decisions = _decided(scope, desk, log, per_query=READ_FIRST)
     if _is_short(pool, decisions):
         pool, decisions = _decided(scope, desk, log, per_query=_READ_AT_MOST)
+    decisions = _as_asked(decisions, scope)
     relevant = [d for d in decisions if d.relevant]
     used = [d.paper_id for d in relevant[: scope.max_papers]]
     if not used:
@@ -214,13 +216,41 @@ def _decided(scope: Scope, desk: Desk, log: _Log, *, per_query: int) -> tuple[Po
             read = sum(found.about is not None for found in measured.values())
             log.trace.append(f"decide: the relevance model read {count_of(read, 'candidate')}")
         decisions = decide_relevance(measured)
-        relevant = sum(d.relevant for d in decisions)
+        possible = sum(d.possible for d in decisions)
         log.trace += [
-            f"decide: {d.paper_id} {'relevant' if d.relevant else 'off topic'} "
-            f"({d.score:.2f}): {d.reason}"
-            for d in decisions[: relevant + 10]
+            f"decide: {d.paper_id} {_judged(d)} ({d.score:.2f}): {d.reason}"
+            for d in decisions[: possible + 10]
         ]
     return pool, decisions
+
+
+def _as_asked(decisions: Sequence[Decision], scope: Scope) -> list[Decision]:
+    """What was asked for by name stands above what was judged, and comes first."""
+    by_id = {d.paper_id: d for d in decisions}
+
+    def told(paper_id: str, words: str, *, cited: bool) -> Decision:
+        judged = by_id.get(paper_id)
+        return Decision(
+            paper_id=paper_id,
+            relevant=cited,
+            possible=cited,
+            score=judged.score if judged else 0.0,
+            reason=f"{words} by name; {judged.reason if judged else 'the search did not find it'}",
+        )
+
+    left_out = set(scope.leave_out)
+    cited = [i for i in dict.fromkeys(scope.cite) if i not in left_out]
+    return [told(i, "asked for", cited=True) for i in cited] + [
+        told(d.paper_id, "left out", cited=False) if d.paper_id in left_out else d
+        for d in decisions
+        if d.paper_id not in cited
+    ]
+
+
+def _judged(decision: Decision) -> str:
+    if decision.relevant:
+        return "relevant"
+    return "possible" if decision.possible else "off topic"
 
 
 def _is_short(pool: Pool, decisions: Sequence[Decision]) -> bool:
@@ -244,7 +274,7 @@ def _nothing(
         status="nothing",
         scope=scope,
         title=f"Nothing in the library is about “{scope.topic}”",
-        candidates=_account(decisions, pool, papers=desk.papers, used=(), limit=scope.max_papers),
+        candidates=_account(decisions, pool, desk=desk, used=(), limit=scope.max_papers),
         library_papers=len(desk.papers),
         notices=tuple(_filtered(desk.unknown)),
         nearest_topics=tuple(nearest),
@@ -263,7 +293,7 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
     log: _Log,
 ) -> Review:
     """Write about the papers that are used."""
-    background = {i: desk.papers[i] for i in pool.found_by}
+    background = {i: desk.papers[i] for i in (*pool.found_by, *used)}
     with log.step("group"):
         earlier = (
             [Theme(paper_ids=s.paper_ids, keywords=s.keywords) for s in before.sections]
@@ -296,15 +326,13 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
             f"{len(rows)} rows of the table"
         )
     with log.step("assemble"):
-        candidates = _account(
-            decisions, pool, papers=desk.papers, used=used, limit=scope.max_papers
-        )
+        candidates = _account(decisions, pool, desk=desk, used=used, limit=scope.max_papers)
         numbers = _numbers(order, before)
         review = Review(
             status="review" if len(used) > 1 else "summary",
             scope=scope,
             title=_title(scope, len(used)),
-            abstract=_abstract(scope, sections, relations, questions, desk, candidates),
+            abstract=_abstract(scope, sections, relations, questions, desk, decisions),
             sections=tuple(_numbered_section(s, numbers) for s in sections),
             table=tuple(_numbered_row(row, numbers) for row in rows),
             relations=tuple(
@@ -412,19 +440,26 @@ def _prose(sentence: CheckedSentence) -> ReviewSentence:
 
 
 def _sentence_nearness(paper_id: str, pool: Pool, vectors: PaperVectors) -> dict[int, float]:
-    if paper_id not in vectors.ids:
-        return {}
-    place = vectors.ids.index(paper_id)
-    own = range(int(vectors.begins[place]), int(vectors.begins[place + 1]))
+    own = vectors.places_of(paper_id)
     cosines = np.clip(vectors.rows[own.start : own.stop] @ pool.vector, 0, 1)
     return {vectors.chunks[n].start: float(c) for n, c in zip(own, cosines.tolist(), strict=True)}
+
+
+def _nearest_words(paper: Paper, pool: Pool, vectors: PaperVectors) -> Citation | None:
+    """Cite the chunk of a paper that is nearest to the topic, and no link if it has another."""
+    own = vectors.places_of(paper.paper_id)
+    if not own:
+        return None
+    told = [n for n in own if "://" not in vectors.chunks[n].text] or own
+    chunk = vectors.chunks[max(told, key=lambda n: float(vectors.rows[n] @ pool.vector))]
+    return cite_span(paper, Span(start=chunk.start, end=chunk.end))
 
 
 def _account(
     decisions: Sequence[Decision],
     pool: Pool,
     *,
-    papers: Mapping[str, Paper],
+    desk: Desk,
     used: Sequence[str],
     limit: int,
 ) -> tuple[Candidate, ...]:
@@ -433,23 +468,28 @@ def _account(
     ranks = {d.paper_id: n for n, d in enumerate(decisions, start=1)}
 
     def told(d: Decision) -> Candidate:
+        paper = desk.papers[d.paper_id]
         reason, decision = d.reason, "off topic"
         if d.paper_id in taken:
             decision = "cited"
         elif d.relevant:
             decision = "not used"
             reason = f"number {ranks[d.paper_id]} by relevance, beyond the limit of {limit} papers"
-        elif d.touches and taken:
+        elif d.possible:
             decision = "not used"
-            reason = f"{_TOUCHES}: {d.reason}"
+            reason = f"may belong to the topic: {d.reason}"
         return Candidate.model_validate(
             {
                 "paper_id": d.paper_id,
-                "title": papers[d.paper_id].title,
+                "title": paper.title,
                 "decision": decision,
                 "reason": reason,
+                "relevant": d.relevant,
                 "score": d.score,
-                "found_by": pool.found_by[d.paper_id],
+                "nearest": _nearest_words(paper, pool, desk.vectors)
+                if decision == "not used"
+                else None,
+                "found_by": pool.found_by.get(d.paper_id, ("name",)),
             }
         )
 
@@ -467,7 +507,7 @@ def _abstract(
     relations: Sequence[Relation],
     questions: Sequence[OpenQuestion],
     desk: Desk,
-    candidates: Sequence[Candidate],
+    decisions: Sequence[Decision],
 ) -> tuple[ReviewSentence, ...]:
     """Three sentences, all of them counted from the records."""
     told = [desk.papers[i] for section in sections for i in section.paper_ids]
@@ -495,18 +535,21 @@ def _abstract(
         else "No words set them apart from the other candidates"
     )
     against = sum(r.kind != "near" for r in relations)
-    unused = [c for c in candidates if c.decision == "not used"]
-    touching = sum(c.reason.startswith(_TOUCHES) for c in unused)
-    left_out = len(unused) - touching
+    relevant = sum(d.relevant for d in decisions)
+    left_out = relevant - len(told)
+    possible = sum(d.possible for d in decisions) - relevant
     parts = [
         f"{count_of(against, 'statement')} of disagreement "
         f"{'was' if against == 1 else 'were'} found",
         f"the abstracts name {count_of(len(questions), 'open question')}",
-        f"{count_of(left_out, 'relevant paper')} {'was' if left_out == 1 else 'were'} left out",
+        f"{count_of(left_out, 'paper')} judged relevant "
+        f"{'was' if left_out == 1 else 'were'} left out",
     ]
-    if touching:
-        touch = "touches the topic is" if touching == 1 else "touch the topic are"
-        parts.append(f"{count_of(touching, 'paper')} that only {touch} listed and not cited")
+    if possible:
+        parts.append(
+            f"{count_of(possible, 'paper')} that may belong to the topic "
+            f"{'is' if possible == 1 else 'are'} listed and not cited"
+        )
     last = listed(parts)
     return (
         template(considered, counted),

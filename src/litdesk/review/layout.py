@@ -10,11 +10,11 @@ from litdesk.review.writing import count_of
 from litdesk.types import Action, Reference, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Block", "describe", "in_progress", "is_stated", "lay_out", "mark_of"]
 
-_OFF_TOPIC_SHOWN = 10
+_OFF_TOPIC_SHOWN, _POSSIBLE_SHOWN = 10, 50
 _STEPS = {
     "search": "Searching",
     "decide": "Judging relevance",
@@ -40,6 +40,8 @@ class Block:
     """Paper id and cells."""
     columns: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    """Of a list of papers that are not cited: one for each of `items`."""
 
 
 def lay_out(review: Review) -> Iterator[Block]:
@@ -105,11 +107,13 @@ def _nothing(review: Review) -> Iterator[Block]:
     for notice in review.notices:
         yield Block(kind="note", text=notice)
     count = count_of(review.library_papers, "paper")
+    possible = review.candidates_by("not used")
+    surely = "surely " if possible else ""
     yield Block(
-        kind="note",
-        text=f"Of the {count} within the scope, none is on this topic. "
-        "The nearest topics that the library does have:",
+        kind="note", text=f"Of the {count} within the scope, none is {surely}on this topic."
     )
+    yield from _unused(possible)
+    yield Block(kind="note", text="The nearest topics that the library does have:")
     yield Block(kind="list", items=tuple((describe(c),) for c in review.nearest_topics))
 
 
@@ -183,19 +187,38 @@ def _coverage(review: Review) -> Iterator[Block]:
         f"{len(cited)} are cited, {len(unused)} were found and not used, {len(off)} were judged "
         "off topic.",
     )
-    if unused:
-        yield Block(kind="note", text="Found, not used:")
-        yield Block(kind="list", items=tuple((_told(c),) for c in unused))
+    yield from _unused(unused)
     if off:
         more = len(off) - _OFF_TOPIC_SHOWN
         rest = f" (the {_OFF_TOPIC_SHOWN} nearest; the JSON form has all)" if more > 0 else ""
         yield Block(kind="note", text=f"Judged off topic, the nearest first{rest}:")
-        yield Block(kind="list", items=tuple((_told(c),) for c in off[:_OFF_TOPIC_SHOWN]))
+        yield _candidates(off[:_OFF_TOPIC_SHOWN])
+
+
+def _unused(candidates: Sequence[Candidate]) -> Iterator[Block]:
+    if not candidates:
+        return
+    relevant = [c for c in candidates if c.relevant]
+    possible = [c for c in candidates if not c.relevant]
+    rest = (
+        f" (of {len(possible)} that may belong to the topic, the {_POSSIBLE_SHOWN} likeliest; the "
+        "JSON form has all)"
+        if len(possible) > _POSSIBLE_SHOWN
+        else ""
+    )
+    yield Block(kind="note", text=f"Found, not used{rest}:")
+    yield _candidates([*relevant, *possible[:_POSSIBLE_SHOWN]])
+
+
+def _candidates(candidates: Sequence[Candidate]) -> Block:
+    items = ((_told(candidate),) for candidate in candidates)
+    return Block(kind="list", items=tuple(items), candidates=tuple(candidates))
 
 
 def _told(candidate: Candidate) -> str:
     title = candidate.title or candidate.paper_id
-    return f"{title} ({candidate.paper_id}): {candidate.reason}."
+    quoted = f" It says: “{candidate.nearest.quote}”" if candidate.nearest else ""
+    return f"{title} ({candidate.paper_id}): {candidate.reason}.{quoted}"
 
 
 def mark_of(sentence: ReviewSentence) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from litdesk.types import Action, Citation, Provenance, Reference, Usage, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "NOT_STATED",
@@ -39,6 +42,10 @@ class Scope(_Result):
     author: str | None = None
     category: str | None = None
     max_papers: int = Field(60, ge=1, le=500)
+    cite: tuple[str, ...] = ()
+    """Ids of papers that are cited whatever is found, filtered or judged."""
+    leave_out: tuple[str, ...] = ()
+    """Ids of papers that are not cited."""
 
     @property
     def has_years(self) -> bool:
@@ -49,6 +56,25 @@ class Scope(_Result):
     def is_narrow(self) -> bool:
         """Whether not every paper of the library may be in it."""
         return self.has_years or bool(self.author or self.category)
+
+    def naming(self, *, cite: Sequence[str] = (), leave_out: Sequence[str] = ()) -> Scope:
+        """Return the scope with more papers named; the last word about a paper counts.
+
+        Args:
+            cite: Ids of papers to cite.
+            leave_out: Ids of papers not to cite.
+
+        Returns:
+            The scope.
+        """
+        cited = (*(i for i in self.cite if i not in leave_out), *cite)
+        left_out = (*(i for i in self.leave_out if i not in cite), *leave_out)
+        return self.model_copy(
+            update={
+                "cite": tuple(dict.fromkeys(cited)),
+                "leave_out": tuple(dict.fromkeys(left_out)),
+            }
+        )
 
 
 class ReviewSentence(_Result):
@@ -121,10 +147,15 @@ class Candidate(_Result):
     title: str
     decision: Literal["cited", "not used", "off topic"]
     reason: str
+    relevant: bool = False
+    """Whether it belongs to the topic surely enough to be cited, or was asked for by name."""
     score: float = Field(ge=0, le=1)
     """Probability that the paper is relevant."""
+    nearest: Citation | None = None
+    """The sentence that is nearest to the topic, of a paper that was found and not used."""
     found_by: tuple[str, ...]
-    """`topic`, `part: …`, `neighbour of …`, or `scope` where all of a small scope was read."""
+    """`topic`, `part: …`, `neighbour of …`, `scope` where all of a small scope was read, or `name`
+    where only the scope names it."""
 
 
 class Cluster(_Result):

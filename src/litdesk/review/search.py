@@ -74,6 +74,21 @@ class PaperVectors:
             apart=_unit(means - means.mean(axis=0)) if len(ids) > 1 else means,
         )
 
+    def places_of(self, paper_id: str) -> range:
+        """Return where the chunks of a paper are.
+
+        Args:
+            paper_id: Its id.
+
+        Returns:
+            Places in `chunks` and `rows`; none for a paper without an abstract.
+        """
+        try:
+            place = self.ids.index(paper_id)
+        except ValueError:
+            return range(0)
+        return range(int(self.begins[place]), int(self.begins[place + 1]))
+
     def best_cosines(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return for each paper the cosine of its nearest chunk.
 
