@@ -3,15 +3,20 @@
 # No postponed annotations here: Gradio evaluates those of the event functions at run time.
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
+from pathlib import Path
 from queue import SimpleQueue
+from tempfile import TemporaryDirectory, mkdtemp
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from litdesk.errors import LitdeskError
+from litdesk.export import FORMATS, export_papers
 from litdesk.review.layout import Block, in_progress, is_stated, lay_out, mark_of
-from litdesk.review.results import Cell, Review, ReviewSentence
+from litdesk.review.results import Cell, Review, ReviewSentence, Scope
+from litdesk.review.saving import save_review
 from litdesk.types import Citation, Reference
 
 from .render import Html
@@ -21,9 +26,11 @@ if TYPE_CHECKING:
 
     from litdesk.assistant import Assistant
 
-__all__ = ["Cited", "add_review_tab", "render_review", "write_review"]
+__all__ = ["Cited", "add_review_tab", "render_review", "save_files", "write_review"]
 
 _EMPTY = Html()
+_FILES = {".md": "Save as Markdown", ".docx": "Save as Word", ".bib": "Save the references"}
+_NAME_CHARS = 60
 _LOG = logging.getLogger(__name__)
 
 
@@ -35,8 +42,15 @@ class Cited:
     sentence: ReviewSentence | None = None
 
 
-Shown = tuple[str, tuple[Cited, ...]]
-"""HTML, and what its numbers stand for: the button `ld-w-3` for the fourth of them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What the tab shows."""
+
+    html: Html
+    cited: tuple[Cited, ...] = ()
+    """What the numbers stand for: the button `ld-w-3` for the fourth of them."""
+    review: Review | None = None
+    """The review, once it is written."""
 
 
 def add_review_tab(assistant: "Assistant", **options: Any) -> "gradio.State":  # noqa: ANN401
@@ -51,11 +65,31 @@ def add_review_tab(assistant: "Assistant", **options: Any) -> "gradio.State":  #
     """
     import gradio as gr
 
-    def write(topic: str) -> Iterator[Shown]:
-        yield from write_review(assistant, topic)
+    folder = TemporaryDirectory(prefix="litdesk-", ignore_cleanup_errors=True)
+
+    def write(scope: Scope | str, before: Review | None = None) -> Iterator[dict[Any, Any]]:
+        yield {row: gr.Row(visible=False)}
+        for now in write_review(assistant, scope, before=before):
+            yield {shown: now.html, cited: now.cited}
+            if now.review is None:
+                continue
+            yield {written: now.review}
+            if now.review.references:
+                files = save_files(now.review, assistant, Path(mkdtemp(dir=folder.name)))
+                yield {row: gr.Row(visible=True)} | dict(
+                    zip(buttons, (str(file) for file in files), strict=True)
+                )
+
+    def begin(topic: str) -> Iterator[dict[Any, Any]]:
+        yield from write(topic)
+
+    def amend(before: Review | None, event: gr.EventData) -> Iterator[dict[Any, Any]]:
+        if before is not None:
+            named = {str(event.how): [str(event.paper)]}
+            yield from write(before.scope.naming(**named), before)
 
     with gr.Tab("Review", elem_id="ld-review"):
-        cited = gr.State(())
+        cited, written = gr.State(()), gr.State(None)
         box = gr.Textbox(
             label="Topic of the review",
             show_label=False,
@@ -64,44 +98,76 @@ def add_review_tab(assistant: "Assistant", **options: Any) -> "gradio.State":  #
             submit_btn="Review",
             elem_id="ld-topic",
         )
-        shown = gr.HTML(apply_default_css=False, elem_id="ld-reviewed")
-    box.submit(write, box, [shown, cited], **options)
+        with gr.Row(visible=False, elem_id="ld-files") as row:
+            buttons = [gr.DownloadButton(name, size="sm") for name in _FILES.values()]
+        script = (Path(__file__).parent / "review.js").read_text(encoding="utf-8")
+        shown = gr.HTML(apply_default_css=False, elem_id="ld-reviewed", js_on_load=script)
+    changed = [shown, cited, written, row, *buttons]
+    box.submit(begin, box, changed, **options)
+    shown.amend(amend, written, changed, trigger_mode="once", **options)
     return cited
 
 
-def write_review(assistant: "Assistant", topic: str) -> Iterator[Shown]:
+def save_files(review: Review, assistant: "Assistant", folder: Path) -> list[Path]:
+    """Write a review as the files that a reader may want of it.
+
+    Args:
+        review: A review that cites something.
+        assistant: Who has the papers.
+        folder: Where to write.
+
+    Returns:
+        The files: Markdown, Word and the references as BibTeX.
+    """
+    words = "".join(c if c.isalnum() else " " for c in review.scope.topic.lower()).split()
+    name = "-".join(words)[:_NAME_CHARS].strip("-") or "review"
+    files = [folder / f"{name}{ending}" for ending in _FILES]
+    for file in files:
+        if form := FORMATS.get(file.suffix):
+            papers = [assistant.paper(reference.paper_id) for reference in review.references]
+            file.write_text(export_papers(papers, form), encoding="utf-8", newline="")
+        else:
+            save_review(review, file)
+    return files
+
+
+def write_review(
+    assistant: "Assistant", scope: Scope | str, *, before: Review | None = None
+) -> Iterator[Shown]:
     """Write a review, and yield what to show meanwhile; never raises.
 
     Args:
         assistant: Who writes.
-        topic: As it was typed.
+        scope: The topic as it was typed, or a scope.
+        before: The review that is to be changed.
 
     Yields:
         The step that is being done, then the review, or why there is none.
     """
-    if not topic.strip():
-        yield Html('<p class="ld-note">Type a topic first.</p>'), ()
+    if isinstance(scope, str) and not scope.strip():
+        yield Shown(html=Html('<p class="ld-note">Type a topic first.</p>'))
         return
     # In a thread of its own, because the steps are told while the review is being written.
     told: SimpleQueue[tuple[str, int, int] | Review | Exception] = SimpleQueue()
 
     def work() -> None:
         try:
-            told.put(assistant.review(topic, progress=lambda *step: told.put(step)))
+            told.put(assistant.review(scope, before=before, progress=lambda *step: told.put(step)))
         except Exception as error:  # noqa: BLE001 (told to the reader below)
             told.put(error)
 
     Thread(target=work, daemon=True).start()
-    yield _waiting("Opening the library…"), ()
+    yield Shown(html=_waiting("Opening the library…"))
     while isinstance(item := told.get(), tuple):
-        yield _waiting(in_progress(*item)), ()
+        yield Shown(html=_waiting(in_progress(*item)))
     if isinstance(item, Review):
         yield render_review(item)
     elif isinstance(item, LitdeskError):
-        yield _problem(f"{item.message} {item.remedy}"), ()
+        yield Shown(html=_problem(f"{item.message} {item.remedy}"))
     else:
         _LOG.error("The review could not be written", exc_info=item)
-        yield _problem("The review could not be written; the terminal has the details."), ()
+        told_ = "The review could not be written; the terminal has the details."
+        yield Shown(html=_problem(told_))
 
 
 def _waiting(text: str) -> Html:
@@ -121,11 +187,13 @@ def render_review(review: Review) -> Shown:
         review: Any review.
 
     Returns:
-        HTML without links or scripts, whose numbers are buttons `ld-w-N` for the citations N.
+        HTML without links or scripts, whose numbers are buttons `ld-w-N` for the citations N, and
+        buttons that cite a paper or leave it out.
     """
     page = _Page(numbers={r.paper_id: r.marker for r in review.references})
     blocks = _EMPTY.join(page.block(block) for block in lay_out(review))
-    return Html('<article class="ld-answer">{}</article>').format(blocks), tuple(page.cited)
+    html = Html('<article class="ld-answer">{}</article>').format(blocks)
+    return Shown(html=html, cited=tuple(page.cited), review=review)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -147,7 +215,7 @@ class _Page:
                 )
             case "list":
                 return Html("<ul>{}</ul>").format(
-                    _EMPTY.join(self._item(item) for item in block.items)
+                    _EMPTY.join(map(self._item, block.items, _buttons(block)))
                 )
             case "table":
                 return self._table(block)
@@ -178,9 +246,9 @@ class _Page:
             'aria-label="Source {}: show the words behind this">{}</button>'
         ).format(len(self.cited) - 1, marker, marker)
 
-    def _item(self, item: Sequence[ReviewSentence | str]) -> Html:
+    def _item(self, item: Sequence[ReviewSentence | str], button: Html) -> Html:
         pieces = (Html.escape(p) if isinstance(p, str) else self._sentence(p) for p in item)
-        return Html("<li>{}</li>").format(Html(" ").join(pieces))
+        return Html("<li>{}{}</li>").format(Html(" ").join(pieces), button)
 
     def _table(self, block: Block) -> Html:
         head = _EMPTY.join(Html("<th>{}</th>").format(name) for name in block.columns)
@@ -203,8 +271,20 @@ class _Page:
     def _reference(self, reference: Reference) -> Html:
         every = (c for cited in self.cited for c in cited.citations)
         own = dict.fromkeys(c for c in every if c.paper_id == reference.paper_id)
-        if not own:
-            return Html("<li>[{}] <span>{}</span></li>").format(
-                reference.marker, reference.formatted
-            )
-        return Html("<li>{}<span>{}</span></li>").format(self._chip(list(own)), reference.formatted)
+        number = self._chip(list(own)) if own else Html("[{}] ").format(reference.marker)
+        button = _naming(reference.paper_id, "leave_out", "Leave out")
+        return Html("<li>{}<span>{}{}</span></li>").format(number, reference.formatted, button)
+
+
+def _buttons(block: Block) -> Iterable[Html]:
+    """What stands at the end of each line of a list."""
+    if block.candidates:
+        return [_naming(c.paper_id, "cite", "Cite it") for c in block.candidates]
+    return repeat(_EMPTY)
+
+
+def _naming(paper_id: str, how: str, label: str) -> Html:
+    """A button that changes what the review cites."""
+    return Html(' <button class="ld-name" data-paper="{}" data-how="{}">{}</button>').format(
+        paper_id, how, label
+    )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from app.render import Html
-from app.review import render_review, write_review
+from app.review import render_review, save_files, write_review
 from app.source import show_source
 from tests.desk import BEES, paper
 
 from litdesk.errors import LibraryMissingError, QuestionError
 from litdesk.review.results import (
+    Candidate,
     Cell,
     Review,
     ReviewSection,
@@ -52,7 +53,8 @@ def test_a_review_of_hostile_papers_is_only_text():
             ),
         ),
     )  # fmt: skip
-    html, cited = render_review(review)
+    shown = render_review(review)
+    html, cited = shown.html, shown.cited
     assert "<script" not in html
     assert "<img" not in html
     assert "&lt;script&gt;" in html
@@ -96,12 +98,14 @@ class Shelf:
 
     def __init__(self, made=HIVE_REVIEW):
         self.made = made
+        self.asked = []
 
     def paper(self, paper_id):
         assert paper_id == HIVE.paper_id
         return HIVE
 
-    def review(self, topic, *, progress):
+    def review(self, scope, *, before, progress):
+        self.asked.append((scope, before))
         progress("search", 0, 2)
         progress("write", 1, 2)
         if isinstance(self.made, Exception):
@@ -110,7 +114,8 @@ class Shelf:
 
 
 def test_a_number_of_the_review_opens_the_paper_with_the_cited_words_marked():
-    html, cited = render_review(HIVE_REVIEW)
+    shown = render_review(HIVE_REVIEW)
+    html, cited = shown.html, shown.cited
     assert "They add: “Dancers waggled 35% longer with pollen”</span>&nbsp;<button" in html
     assert 'id="ld-w-0"' in html
     for number in range(len(cited)):  # the sentence, then the reference
@@ -123,13 +128,13 @@ def test_a_number_of_the_review_opens_the_paper_with_the_cited_words_marked():
 
 @pytest.mark.parametrize("ref", ["w-7", "w-", "w-a"])
 def test_a_number_that_the_review_does_not_have_leaves_the_page_alive(ref):
-    _, cited = render_review(HIVE_REVIEW)
+    cited = render_review(HIVE_REVIEW).cited
     assert "no longer held" in show_source(Shelf(), (), ref=ref, reviewed=cited)
 
 
 def test_the_steps_are_shown_and_then_the_review():
     shown = list(write_review(Shelf(), "bees"))
-    texts = [str(html) for html, _ in shown]
+    texts = [one.html for one in shown]
     assert "Searching… (1 of 2)" in texts[1]
     assert "Writing… (2 of 2)" in texts[2]
     assert shown[-1] == render_review(HIVE_REVIEW)
@@ -145,7 +150,43 @@ def test_the_steps_are_shown_and_then_the_review():
     ],
 )
 def test_what_went_wrong_is_told_and_no_number_is_left(topic, made, told):
-    *_, (html, cited) = write_review(Shelf(made), topic)
-    assert isinstance(html, Html)
-    assert told in html
-    assert cited == ()
+    *_, last = write_review(Shelf(made), topic)
+    assert isinstance(last.html, Html)
+    assert told in last.html
+    assert (last.cited, last.review) == ((), None)
+
+
+def test_papers_that_are_not_cited_have_a_button_that_cites_them_and_cited_ones_one_to_leave_out():
+    candidate = Candidate(
+        paper_id='a"><b>', title="Ants", decision="not used", reason="doubtful", score=0.3,
+        found_by=("topic",),
+    )  # fmt: skip
+    html = render_review(HIVE_REVIEW.model_copy(update={"candidates": (candidate,)})).html
+    assert 'data-paper="a&#34;&gt;&lt;b&gt;" data-how="cite">Cite it</button>' in html
+    assert 'data-paper="lima2021bees" data-how="leave_out">Leave out</button>' in html
+
+
+def test_a_change_begins_with_the_review_that_is_shown():
+    shelf = Shelf()
+    scope = Scope(topic="bees", cite=("ants",))
+    assert list(write_review(shelf, scope, before=HIVE_REVIEW))[-1].review is HIVE_REVIEW
+    assert shelf.asked == [(scope, HIVE_REVIEW)]
+
+
+@pytest.mark.parametrize(
+    ("topic", "name"),
+    [
+        ("Optimizers for ../language models?", "optimizers-for-language-models"),
+        ("?!", "review"),
+        ("Größe " * 30, "größe-" * 10),
+    ],
+)
+def test_the_files_of_a_review_are_named_by_its_topic(tmp_path, topic, name):
+    review = HIVE_REVIEW.model_copy(update={"scope": Scope(topic=topic)})
+    files = save_files(review, Shelf(), tmp_path)
+    assert [file.name for file in files] == [
+        f"{name.strip('-')}{ending}" for ending in (".md", ".docx", ".bib")
+    ]
+    markdown, _, bib = files
+    assert QUOTE in markdown.read_text("utf-8")
+    assert "lima2021bees" in bib.read_text("utf-8")

@@ -9,6 +9,7 @@ from tests.fakes import FakeConversations
 
 from litdesk.errors import PaperMissingError, ProviderError, QuestionError
 from litdesk.review.results import (
+    Candidate,
     Cell,
     Review,
     ReviewSection,
@@ -232,11 +233,19 @@ class FakeAssistant:
                 raise RuntimeError("midway")
         yield answer
 
-    def review(self, topic: str, *, progress: Callable[[str, int, int], None]) -> Review:
-        if "crash" in topic:
+    def review(
+        self,
+        scope: Scope | str,
+        *,
+        before: Review | None = None,
+        progress: Callable[[str, int, int], None],
+    ) -> Review:
+        scope = Scope(topic=scope) if isinstance(scope, str) else scope
+        if "crash" in scope.topic:
             raise RuntimeError("<b>internal</b>")
         progress("search", 0, 6)
-        return reviewed(topic)
+        title = "a changed review" if before else "a review of two papers"
+        return reviewed(scope).model_copy(update={"title": f"{scope.topic}: {title}"})
 
     def papers(self, query: str = "", **_: object) -> list[Paper]:
         return [p for p in self.library if query.casefold() in (p.title + p.abstract).casefold()]
@@ -248,8 +257,12 @@ class FakeAssistant:
         raise PaperMissingError(f"No paper is named {paper_id}.", remedy="See litdesk papers.")
 
 
-def reviewed(topic: str) -> Review:
-    """A review that quotes the lanterns in a sentence and the kites in a cell of the table."""
+def reviewed(scope: Scope) -> Review:
+    """A review that quotes the lanterns in a sentence and the kites in a cell of the table.
+
+    The third paper is listed, and cited by its reason once it is asked for.
+    """
+    evil = PAPERS[2]
     lanterns, kites = PAPERS[0], PAPERS[1]
     quoted = cite(1, lanterns, LANTERN_QUOTE)
     found = cite(2, kites, KITE_QUOTE)
@@ -261,7 +274,7 @@ def reviewed(topic: str) -> Review:
         for source, one in ((lanterns, quoted), (kites, found))
     )  # fmt: skip
     return Review(
-        status="review", scope=Scope(topic=topic), title=f"{topic}: a review of two papers",
+        status="review", scope=scope, title="",
         abstract=(
             ReviewSentence(text="Two of the three papers are on this topic", kind="template"),
         ),
@@ -278,6 +291,12 @@ def reviewed(topic: str) -> Review:
             ),
         ),
         table=rows, references=(reference(1, lanterns), reference(2, kites)), library_papers=3,
+        candidates=(
+            Candidate(
+                paper_id=evil.paper_id, title=evil.title, decision="not used", score=0.3,
+                reason=f"named: {', '.join(scope.cite) or 'nothing'}", found_by=("topic",),
+            ),
+        ),
     )  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from tests.browser.conftest import visiting
 from tests.browser.fake_assistant import HOSTILE, KITE_QUOTE, LANTERN_QUOTE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Browser
     from tests.browser.conftest import Visit
     from tests.browser.fake_assistant import FakeAssistant
@@ -260,6 +262,30 @@ def test_a_number_of_a_review_opens_the_passage_with_the_quote_marked(visit: Vis
     assert "How High a Kite" in visit.look(".ld-source h2")
     page.locator("#ld-reviewed .ld-references .ld-chip").first.click()
     page.locator(".ld-source mark", has_text=LANTERN_QUOTE).wait_for()
+
+
+def test_a_review_is_changed_by_naming_papers_and_taken_away_as_files(
+    visit: Visit, tmp_path: Path
+) -> None:
+    page = visit.page
+    page.get_by_role("tab", name="Review").click()
+    box = page.get_by_label("Topic of the review")
+    box.fill("light")
+    box.press("Enter")
+    page.get_by_role("button", name="Cite it").click()
+    page.get_by_role("heading", name="light: a changed review").wait_for()
+    assert "named: evil2024img." in visit.look("#ld-reviewed")
+    page.get_by_role("button", name="Leave out").first.click()
+    page.get_by_role("button", name="Cite it").wait_for()
+    for name, ending in (
+        ("Save as Markdown", ".md"), ("Save as Word", ".docx"), ("Save the references", ".bib")
+    ):  # fmt: skip
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        assert download.value.suggested_filename == f"light{ending}"
+        download.value.save_as(tmp_path / name)
+        assert (tmp_path / name).stat().st_size
+    assert KITE_QUOTE in (tmp_path / "Save as Markdown").read_text("utf-8")
 
 
 def test_a_review_that_fails_leaves_the_page_alive(visit: Visit) -> None:
