@@ -111,8 +111,8 @@ _CITED_FROM, _LISTED_FROM = 0.52, 0.014
 _WORDS_WEIGHT, _BEST_WEIGHT, _ABOUT_WEIGHT, _READ_INTERCEPT = 0.49, -0.37, 0.71, 1.3
 _READ_CITED_FROM, _READ_LISTED_FROM = 0.56, 0.02
 _PRESENT_FROM, _DOUBTED_FROM = 0.4, 0.2
-"""Where the best paper is below the first, the library probably has nothing on the topic (on three of
-41 such tuning topics a paper is above it), and papers are listed from the second on."""
+"""Where the best paper is below the first, the library probably has nothing on the topic, and
+papers are listed from the second on: three of 41 such tuning topics reach the first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
