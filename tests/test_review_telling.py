@@ -70,6 +70,15 @@ def test_late_sentences_tell_findings_in_weaker_words():
     assert found.text.startswith("Our dance")
 
 
+def test_names_of_themes_keep_hyphens_and_no_part_of_a_compound_pairs_with_its_neighbour():
+    abstract = "We play multi-agent football. In multi-agent football all learn."
+    titles = ("Wren football", "Lark football")
+    papers = {title: paper(title, abstract, title=title) for title in titles}
+    (theme,) = name_groups([titles], papers=papers)
+    assert "multi-agent" in theme.keywords
+    assert not any("agent football" in word for word in theme.keywords)
+
+
 def test_themes_are_named_by_what_titles_have_and_not_by_the_topic():
     group = [
         paper(str(n), "Warm Markov bees dance. Widely observed bees glow.", title="Markov dance")

@@ -337,16 +337,20 @@ def _terms(text: str, surface: dict[str, Counter[str]]) -> set[str]:
     """Stems of a text's words and pairs of words; how they are written goes into `surface`."""
     found: set[str] = set()
     for piece in _PIECE.findall(text):
-        tokens = _TOKEN.findall(piece)
-        keys = [_key(token.lower()) for token in tokens]
-        for key, token in zip(keys, tokens, strict=True):
+        matches = list(_TOKEN.finditer(piece))
+        keys = [_key(match[0].lower()) for match in matches]
+        for key, match in zip(keys, matches, strict=True):
             if key:
                 found.add(key)
-                surface.setdefault(key, Counter())[token] += 1
-        for (a, b), pair in zip(pairwise(keys), pairwise(tokens), strict=True):
-            if a and b and a != b:
+                surface.setdefault(key, Counter())[match[0]] += 1
+        between = [piece[m.end() : n.start()] == "-" for m, n in pairwise(matches)]
+        hyphened = [False, *between, False]
+        for n, (a, b) in enumerate(pairwise(keys)):
+            # No part of `multi-agent` makes a pair with the word beside it.
+            if a and b and a != b and not (hyphened[n] or hyphened[n + 2]):
                 found.add(f"{a} {b}")
-                surface.setdefault(f"{a} {b}", Counter())[" ".join(pair)] += 1
+                written = piece[matches[n].start() : matches[n + 1].end()]
+                surface.setdefault(f"{a} {b}", Counter())[" ".join(written.split())] += 1
     return found
 
 
