@@ -3,23 +3,25 @@
 # No postponed annotations here: Gradio evaluates those of the event functions at run time.
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
 from queue import SimpleQueue
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from litdesk.errors import LitdeskError
-from litdesk.export import FORMATS, export_papers
+from litdesk.export import save_papers
 from litdesk.review.layout import Block, in_progress, is_stated, lay_out, mark_of
 from litdesk.review.results import Cell, Review, ReviewSentence, Scope
 from litdesk.review.saving import save_review
 from litdesk.types import Citation, Reference
 
 from .render import Html
+from .scripts import read_script
 
 if TYPE_CHECKING:
     import gradio
@@ -29,7 +31,12 @@ if TYPE_CHECKING:
 __all__ = ["Cited", "add_review_tab", "render_review", "save_files", "write_review"]
 
 _EMPTY = Html()
-_FILES = {".md": "Save as Markdown", ".docx": "Save as Word", ".bib": "Save the references"}
+_FILES = {
+    ".md": "Save as Markdown",
+    ".docx": "Save as Word",
+    ".json": "Save as JSON",
+    ".bib": "Save the references",
+}
 _NAME_CHARS = 60
 _LOG = logging.getLogger(__name__)
 
@@ -65,28 +72,39 @@ def add_review_tab(assistant: "Assistant", **options: Any) -> "gradio.State":  #
     """
     import gradio as gr
 
-    folder = TemporaryDirectory(prefix="litdesk-", ignore_cleanup_errors=True)
+    asked: Counter[str | None] = Counter()
 
-    def write(scope: Scope | str, before: Review | None = None) -> Iterator[dict[Any, Any]]:
+    def write(
+        scope: Scope | str, request: gr.Request, before: Review | None = None
+    ) -> Iterator[dict[Any, Any]]:
+        asked[request.session_hash] += 1
+        own = asked[request.session_hash]
         yield {row: gr.Row(visible=False)}
         for now in write_review(assistant, scope, before=before):
-            yield {shown: now.html, cited: now.cited}
+            if asked[request.session_hash] != own:  # something else was asked for meanwhile
+                return
+            update = {shown: now.html, cited: now.cited}
             if now.review is None:
+                yield update
                 continue
-            yield {written: now.review}
-            if now.review.references:
-                files = save_files(now.review, assistant, Path(mkdtemp(dir=folder.name)))
-                yield {row: gr.Row(visible=True)} | dict(
-                    zip(buttons, (str(file) for file in files), strict=True)
-                )
+            with TemporaryDirectory(prefix="litdesk-") as folder:
+                files = save_files(now.review, assistant, Path(folder))
+                update |= {button: str(file) for button, file in zip(buttons, files, strict=False)}
+                yield update | {written: now.review, row: gr.Row(visible=bool(files))}
 
-    def begin(topic: str) -> Iterator[dict[Any, Any]]:
-        yield from write(topic)
+    def begin(topic: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        if topic.strip():
+            yield from write(topic, request)
+        else:
+            gr.Info("Type a topic first.")
+            yield {shown: gr.skip()}
 
-    def amend(before: Review | None, event: gr.EventData) -> Iterator[dict[Any, Any]]:
+    def amend(
+        before: Review | None, event: gr.EventData, request: gr.Request
+    ) -> Iterator[dict[Any, Any]]:
         if before is not None:
             named = {str(event.how): [str(event.paper)]}
-            yield from write(before.scope.naming(**named), before)
+            yield from write(before.scope.naming(**named), request, before)
 
     with gr.Tab("Review", elem_id="ld-review"):
         cited, written = gr.State(()), gr.State(None)
@@ -100,11 +118,12 @@ def add_review_tab(assistant: "Assistant", **options: Any) -> "gradio.State":  #
         )
         with gr.Row(visible=False, elem_id="ld-files") as row:
             buttons = [gr.DownloadButton(name, size="sm") for name in _FILES.values()]
-        script = (Path(__file__).parent / "review.js").read_text(encoding="utf-8")
-        shown = gr.HTML(apply_default_css=False, elem_id="ld-reviewed", js_on_load=script)
+        shown = gr.HTML(
+            apply_default_css=False, elem_id="ld-reviewed", js_on_load=read_script("review.js")
+        )
     changed = [shown, cited, written, row, *buttons]
-    box.submit(begin, box, changed, **options)
-    shown.amend(amend, written, changed, trigger_mode="once", **options)
+    box.submit(begin, box, changed, trigger_mode="multiple", **options)
+    shown.amend(amend, written, changed, trigger_mode="always_last", **options)
     return cited
 
 
@@ -112,22 +131,26 @@ def save_files(review: Review, assistant: "Assistant", folder: Path) -> list[Pat
     """Write a review as the files that a reader may want of it.
 
     Args:
-        review: A review that cites something.
+        review: The review.
         assistant: Who has the papers.
         folder: Where to write.
 
     Returns:
-        The files: Markdown, Word and the references as BibTeX.
+        The files: Markdown, Word, JSON and the references as BibTeX; none of a review that cites
+        nothing, or where a file cannot be written, which is logged.
     """
+    if not review.references:
+        return []
     words = "".join(c if c.isalnum() else " " for c in review.scope.topic.lower()).split()
     name = "-".join(words)[:_NAME_CHARS].strip("-") or "review"
-    files = [folder / f"{name}{ending}" for ending in _FILES]
-    for file in files:
-        if form := FORMATS.get(file.suffix):
-            papers = [assistant.paper(reference.paper_id) for reference in review.references]
-            file.write_text(export_papers(papers, form), encoding="utf-8", newline="")
-        else:
-            save_review(review, file)
+    *texts, references = files = [folder / f"{name}{ending}" for ending in _FILES]
+    try:
+        for file in texts:
+            save_review(review.model_copy(update={"changes": None}), file)
+        save_papers([assistant.paper(r.paper_id) for r in review.references], references)
+    except (LitdeskError, OSError):
+        _LOG.exception("The review could not be saved")
+        return []
     return files
 
 
@@ -144,9 +167,6 @@ def write_review(
     Yields:
         The step that is being done, then the review, or why there is none.
     """
-    if isinstance(scope, str) and not scope.strip():
-        yield Shown(html=Html('<p class="ld-note">Type a topic first.</p>'))
-        return
     # In a thread of its own, because the steps are told while the review is being written.
     told: SimpleQueue[tuple[str, int, int] | Review | Exception] = SimpleQueue()
 
@@ -166,8 +186,8 @@ def write_review(
         yield Shown(html=_problem(f"{item.message} {item.remedy}"))
     else:
         _LOG.error("The review could not be written", exc_info=item)
-        told_ = "The review could not be written; the terminal has the details."
-        yield Shown(html=_problem(told_))
+        problem = "The review could not be written; the terminal has the details."
+        yield Shown(html=_problem(problem))
 
 
 def _waiting(text: str) -> Html:
@@ -272,19 +292,19 @@ class _Page:
         every = (c for cited in self.cited for c in cited.citations)
         own = dict.fromkeys(c for c in every if c.paper_id == reference.paper_id)
         number = self._chip(list(own)) if own else Html("[{}] ").format(reference.marker)
-        button = _naming(reference.paper_id, "leave_out", "Leave out")
+        button = _change(reference.paper_id, reference.title, "leave_out", "Leave out")
         return Html("<li>{}<span>{}{}</span></li>").format(number, reference.formatted, button)
 
 
 def _buttons(block: Block) -> Iterable[Html]:
     """What stands at the end of each line of a list."""
     if block.candidates:
-        return [_naming(c.paper_id, "cite", "Cite it") for c in block.candidates]
+        return [_change(c.paper_id, c.title, "cite", "Cite it") for c in block.candidates]
     return repeat(_EMPTY)
 
 
-def _naming(paper_id: str, how: str, label: str) -> Html:
+def _change(paper_id: str, title: str, how: str, label: str) -> Html:
     """A button that changes what the review cites."""
-    return Html(' <button class="ld-name" data-paper="{}" data-how="{}">{}</button>').format(
-        paper_id, how, label
-    )
+    return Html(
+        ' <button class="ld-change" data-paper="{}" data-how="{}" aria-label="{}: {}">{}</button>'
+    ).format(paper_id, how, label, title, label)

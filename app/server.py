@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import socket
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -97,7 +99,16 @@ def build_app(assistant: Assistant) -> FastAPI:
     from fastapi import FastAPI
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    # Gradio copies what readers save to a folder that it never empties; this one goes at the end.
+    saved = TemporaryDirectory(prefix="litdesk-", ignore_cleanup_errors=True)
+    os.environ["GRADIO_TEMP_DIR"] = saved.name  # noqa: TID251 (Gradio has no other way)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        saved.cleanup()
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=running)
     gr.mount_gradio_app(
         app,
         build_ui(assistant),

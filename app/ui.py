@@ -5,7 +5,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from litdesk.errors import LitdeskError
@@ -22,6 +21,7 @@ from .render import (
 )
 from .respond import Exchange, respond
 from .review import Cited, add_review_tab
+from .scripts import read_script
 from .source import show_source
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _lay_out(assistant: "Assistant") -> _Parts:
                     examples = [gr.Button(text, elem_classes="ld-example") for text in questions]
                 past = gr.HTML(elem_id="ld-past", apply_default_css=False)
                 live = gr.HTML(
-                    elem_id="ld-live", apply_default_css=False, js_on_load=_script("live.js")
+                    elem_id="ld-live", apply_default_css=False, js_on_load=read_script("live.js")
                 )
                 with gr.Column(elem_id="ld-composer"):
                     box = gr.Textbox(
@@ -151,7 +151,7 @@ def _lay_out(assistant: "Assistant") -> _Parts:
             reviewed = add_review_tab(assistant, **_PRIVATE)
         with gr.Column(elem_id="ld-side"):
             panel = gr.HTML(
-                render_empty_panel(), apply_default_css=False, js_on_load=_script("page.js")
+                render_empty_panel(), apply_default_css=False, js_on_load=read_script("page.js")
             )
     return _Parts(
         header=header,
@@ -312,10 +312,6 @@ def _connect_library(assistant: "Assistant", parts: _Parts, page: "gradio.Blocks
 
 def _render_all(exchanges: Conversation) -> Html:
     return Html().join(render_exchange(e, turn=turn) for turn, e in enumerate(exchanges))
-
-
-def _script(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 def _papers(assistant: "Assistant", query: str = "") -> "list[Paper] | None":

@@ -12,6 +12,7 @@ from litdesk.errors import LibraryMissingError, QuestionError
 from litdesk.review.results import (
     Candidate,
     Cell,
+    Changes,
     Review,
     ReviewSection,
     ReviewSentence,
@@ -143,7 +144,6 @@ def test_the_steps_are_shown_and_then_the_review():
 @pytest.mark.parametrize(
     ("topic", "made", "told"),
     [
-        ("  ", HIVE_REVIEW, "Type a topic first."),
         ("bees", QuestionError("Too <long>.", remedy="Cut it."), "Too &lt;long&gt;. Cut it."),
         ("bees", LibraryMissingError("No library.", remedy="Ingest."), "No library. Ingest."),
         ("bees", RuntimeError("<b>inside</b>"), "the terminal has the details"),
@@ -162,8 +162,8 @@ def test_papers_that_are_not_cited_have_a_button_that_cites_them_and_cited_ones_
         found_by=("topic",),
     )  # fmt: skip
     html = render_review(HIVE_REVIEW.model_copy(update={"candidates": (candidate,)})).html
-    assert 'data-paper="a&#34;&gt;&lt;b&gt;" data-how="cite">Cite it</button>' in html
-    assert 'data-paper="lima2021bees" data-how="leave_out">Leave out</button>' in html
+    assert 'data-paper="a&#34;&gt;&lt;b&gt;" data-how="cite" aria-label="Cite it: Ants">' in html
+    assert 'data-paper="lima2021bees" data-how="leave_out" aria-label="Leave out: How' in html
 
 
 def test_a_change_begins_with_the_review_that_is_shown():
@@ -182,11 +182,21 @@ def test_a_change_begins_with_the_review_that_is_shown():
     ],
 )
 def test_the_files_of_a_review_are_named_by_its_topic(tmp_path, topic, name):
-    review = HIVE_REVIEW.model_copy(update={"scope": Scope(topic=topic)})
+    changes = Changes(added=("lima2021bees",))
+    review = HIVE_REVIEW.model_copy(update={"scope": Scope(topic=topic), "changes": changes})
     files = save_files(review, Shelf(), tmp_path)
     assert [file.name for file in files] == [
-        f"{name.strip('-')}{ending}" for ending in (".md", ".docx", ".bib")
+        f"{name.strip('-')}{ending}" for ending in (".md", ".docx", ".json", ".bib")
     ]
-    markdown, _, bib = files
+    markdown, _, _, bib = files
     assert QUOTE in markdown.read_text("utf-8")
+    assert "What is new" not in markdown.read_text("utf-8")
     assert "lima2021bees" in bib.read_text("utf-8")
+
+
+def test_a_review_that_cannot_be_saved_or_cites_nothing_has_no_files(tmp_path, caplog):
+    assert save_files(HIVE_REVIEW, Shelf(), tmp_path / "missing") == []
+    assert "could not be saved" in caplog.text
+    nothing = HIVE_REVIEW.model_copy(update={"references": ()})
+    assert save_files(nothing, Shelf(), tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -146,3 +147,15 @@ def test_serving_prints_the_address_and_ends_quietly_at_an_interrupt() -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
         assert process.stderr.read() == ""
+
+
+def test_what_readers_saved_goes_with_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    from starlette.testclient import TestClient
+
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "")
+    app = build_app(FakeAssistant())
+    saved = Path(os.environ["GRADIO_TEMP_DIR"])  # noqa: TID251 (where Gradio saves)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        assert client.get("/").status_code == 200
+        assert saved.is_dir()
+    assert not saved.exists()

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from litdesk.types import Author, Paper
 
-__all__ = ["FORMATS", "Format", "export_papers", "to_bibtex", "to_csl", "to_ris"]
+__all__ = ["FORMATS", "Format", "export_papers", "save_papers", "to_bibtex", "to_csl", "to_ris"]
 
 Format = Literal["bib", "ris", "json"]
 FORMATS: dict[str, Format] = {".bib": "bib", ".ris": "ris", ".json": "json"}
@@ -39,6 +40,20 @@ def export_papers(papers: Sequence[Paper], form: Format) -> str:
         The text of the file.
     """
     return {"bib": to_bibtex, "ris": to_ris, "json": to_csl}[form](papers)
+
+
+def save_papers(papers: Sequence[Paper], path: Path) -> None:
+    """Write papers as a file, in the format that its ending names.
+
+    Args:
+        papers: The papers, in the order of the file.
+        path: A file that ends in one of `FORMATS`; replaced if it is there.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    text = export_papers(papers, FORMATS[path.suffix.lower()])
+    path.write_text(text, encoding="utf-8", newline="")
 
 
 def to_bibtex(papers: Sequence[Paper]) -> str:

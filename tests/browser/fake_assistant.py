@@ -260,7 +260,7 @@ class FakeAssistant:
 def reviewed(scope: Scope) -> Review:
     """A review that quotes the lanterns in a sentence and the kites in a cell of the table.
 
-    The third paper is listed, and cited by its reason once it is asked for.
+    The third paper is listed; its reason tells which papers the scope names.
     """
     evil = PAPERS[2]
     lanterns, kites = PAPERS[0], PAPERS[1]
@@ -294,7 +294,7 @@ def reviewed(scope: Scope) -> Review:
         candidates=(
             Candidate(
                 paper_id=evil.paper_id, title=evil.title, decision="not used", score=0.3,
-                reason=f"named: {', '.join(scope.cite) or 'nothing'}", found_by=("topic",),
+                reason=f"cite {scope.cite}, leave out {scope.leave_out}", found_by=("topic",),
             ),
         ),
     )  # fmt: skip

@@ -274,11 +274,12 @@ def test_a_review_is_changed_by_naming_papers_and_taken_away_as_files(
     box.press("Enter")
     page.get_by_role("button", name="Cite it").click()
     page.get_by_role("heading", name="light: a changed review").wait_for()
-    assert "named: evil2024img." in visit.look("#ld-reviewed")
-    page.get_by_role("button", name="Leave out").first.click()
-    page.get_by_role("button", name="Cite it").wait_for()
+    page.get_by_text("cite ('evil2024img',), leave out ()").wait_for()
+    page.get_by_role("button", name="Leave out: How High a Kite").click()
+    page.get_by_text("cite ('evil2024img',), leave out ('string2023kites',)").wait_for()
     for name, ending in (
-        ("Save as Markdown", ".md"), ("Save as Word", ".docx"), ("Save the references", ".bib")
+        ("Save as Markdown", ".md"), ("Save as Word", ".docx"), ("Save as JSON", ".json"),
+        ("Save the references", ".bib"),
     ):  # fmt: skip
         with page.expect_download() as download:
             page.get_by_role("button", name=name).click()
@@ -286,6 +287,10 @@ def test_a_review_is_changed_by_naming_papers_and_taken_away_as_files(
         download.value.save_as(tmp_path / name)
         assert (tmp_path / name).stat().st_size
     assert KITE_QUOTE in (tmp_path / "Save as Markdown").read_text("utf-8")
+    box.fill("  ")
+    box.press("Enter")
+    page.get_by_text("Type a topic first.").wait_for()
+    page.get_by_role("heading", name="light: a changed review").wait_for()
 
 
 def test_a_review_that_fails_leaves_the_page_alive(visit: Visit) -> None:
