@@ -25,6 +25,8 @@ from benchmarks.report import pooled_share
 from litdesk.assistant import Assistant
 from litdesk.relevance import log_odds
 from litdesk.review.relevance import (
+    DOUBTED_FROM,
+    PRESENT_FROM,
     SUREST,
     Signals,
     measure_candidates,
@@ -195,6 +197,13 @@ class Candidates:
         cited = precise[-1] if len(precise) else 0
         return float(ranked[cited]), float(ranked[np.argmax(hits >= _RECALL * hits[-1])])
 
+    def best_of(self, scores: NDArray[np.float64], relevant: int) -> str:
+        """Return how high the best score of a topic is, with a relevant paper or without."""
+        owns = [self.topics == topic for topic in np.unique(self.topics)]
+        best = [scores[own].max() for own in owns if self.relevant[own].any() == relevant]
+        above = ((least, sum(one >= least for one in best)) for least in (0.1, 0.2, 0.3, 0.4, 0.5))
+        return f"n = {len(best)}; " + ", ".join(f"{n} from {least}" for least, n in above)
+
     def told(self, chosen: NDArray[np.bool_]) -> str:
         """Return recall and precision of what was chosen, in words."""
         each = [self.topics == topic for topic in np.unique(self.topics)]
@@ -215,13 +224,17 @@ def report(
     for topic in np.unique(all_.topics):
         own = all_.topics == topic
         cited_from, listed_from = all_[~own].thresholds(apart[~own])
-        cited[own], listed[own] = apart[own] >= cited_from, apart[own] >= listed_from
+        present = apart[own].max() >= PRESENT_FROM
+        cited[own] = apart[own] >= cited_from
+        listed[own] = apart[own] >= (listed_from if present else DOUBTED_FROM)
     for name, part in (("seeds", all_.of_seeds), ("other papers", ~all_.of_seeds)):
         if part.any():
             some = all_[part]
             print(f"\n{name}: {len(np.unique(some.topics))} topics left out in turn")
             print(f"cited by the threshold of the others: {some.told(cited[part])}")
             print(f"cited or listed by it: {some.told(listed[part])}")
+            print(f"the best paper of each, where none is relevant: {some.best_of(apart[part], 0)}")
+            print(f"the same, where one is: {some.best_of(apart[part], 1)}")
             for least in THRESHOLDS:
                 print(f"from {least:.2f}: {some.told(apart[part] >= least)}")
     fitted = all_.fit()

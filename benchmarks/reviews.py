@@ -171,9 +171,15 @@ def main() -> None:
                 assistant.ingest([ROOT / "seeds"])
             for split in options.splits:
                 some = [case for case in cases if case["split"] == split]
+                others = [set(case["relevant"]) for case in cases if case["split"] != split]
+                own = [case for case in some if set(case["relevant"]) not in others]
                 by_topic = split != "report" or options.show_report
                 if some:
-                    print_figures(split, review_all(assistant, some), assistant, by_topic=by_topic)
+                    done = review_all(assistant, some)
+                    print_figures(split, done, assistant, by_topic=by_topic)
+                    alone = [one for one in done if one.case in own]
+                    name = f"{split}, with the relevant papers of no topic of another split"
+                    print_figures(name, alone, assistant, by_topic=False)
             begin = perf_counter()
             everything = assistant.review("machine learning, neural networks and algorithms")
             print(
