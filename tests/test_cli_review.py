@@ -93,6 +93,40 @@ def test_a_listed_paper_is_cited_on_request_and_the_request_is_kept(library, tmp
     assert trains.paper_id not in bib.read_text("utf-8")
 
 
+def test_the_references_are_not_written_over_the_review(library, tmp_path):
+    path = tmp_path / "review.json"
+    begin = ("review", "bees dance", "--library", library)
+    for files in (("-o", path, "--bib", path), ("--update", path, "--bib", path)):
+        assert run(*begin, "-o", path)[0] == 0
+        written = path.read_bytes()
+        code, _, err = run(*begin, *files)
+        assert code == 2
+        assert "review.json is the file of the review" in err
+        assert path.read_bytes() == written
+
+
+def test_an_update_keeps_the_topic(library, tmp_path):
+    path = tmp_path / "review.json"
+    assert run("review", "bees dance", "--library", library, "-o", path)[0] == 0
+    code, _, err = run("review", "trains", "--update", path, "--library", library)
+    assert code == 2
+    assert "another topic is another review" in err
+    assert run("review", "bees dance", "--update", path, "--library", library)[0] == 0
+
+
+def test_a_topic_in_bytes_that_are_no_text_is_read(library):
+    code, out, err = run("review", "bees dance \udcff", "--library", library)
+    assert (code, err) == (0, "")
+    assert "bees" in out.lower()
+
+
+def test_an_empty_scope_is_told(library):
+    code, out, _ = run("review", "bees dance", "--author", "Nobody", "--library", library)
+    assert code == 0
+    assert "No paper is within the scope." in out
+    assert "nearest topics" not in out
+
+
 def test_a_paper_that_the_library_does_not_have_cannot_be_named(library):
     code, out, err = run("review", "bees", "--cite", "nobody2020", "--library", library)
     assert (code, out) == (1, "")

@@ -88,16 +88,17 @@ def test_every_candidate_is_accounted_for_with_a_reason(reviewed, seeds):
     assert [r.marker for r in reviewed.references] == list(range(1, len(cited) + 1))
 
 
-def test_papers_that_may_belong_are_listed_with_their_nearest_sentence(reviewed, seeds):
-    unused = reviewed.candidates_by("not used")
-    assert unused or reviewed.scope.topic != TOPICS[0]
-    shown = to_markdown(reviewed)
+def test_papers_that_may_belong_are_listed_with_their_nearest_sentence(seeds):
+    review = seeds.review(TOPICS[0])
+    unused = review.candidates_by("not used")
+    assert unused
+    shown = to_markdown(review)
     for candidate in unused:
         assert not candidate.relevant
         assert_holds(candidate.nearest, seeds)
-        assert escape(candidate.nearest.quote) in shown
-    if unused:
-        assert f"{spell(len(unused))} paper" in reviewed.abstract[2].text
+        assert "://" not in candidate.nearest.quote
+        assert f"It says: “{escape(candidate.nearest.quote)}”" in shown
+    assert f"{spell(len(unused))} papers that may belong" in review.abstract[2].text
 
 
 def test_a_review_is_the_same_each_time(reviewed, seeds):
@@ -176,18 +177,54 @@ def test_papers_are_cited_and_left_out_by_name_whatever_is_found(seeds):
     assert {"vyas2024soap", "hsu2010robust"} <= cited.keys()
     assert first.paper_id not in cited
     assert cited["vyas2024soap"].reason.startswith("asked for by name; has")
-    assert cited["hsu2010robust"].reason.startswith("asked for by name; ")
-    (out,) = (c for c in review.candidates if c.paper_id == first.paper_id)
-    assert (out.decision, out.reason[:17]) == ("off topic", "left out by name;")
+    assert cited["hsu2010robust"].reason == "asked for by name; the search did not find it"
+    assert cited["hsu2010robust"].found_by == ("name",)
+    (out,) = review.candidates_by("left out")
+    assert (out.paper_id, out.reason[:17]) == (first.paper_id, "left out by name;")
     told = {c.paper_id for s in review.sections for x in s.sentences for c in x.citations}
     assert told == cited.keys() == {r.paper_id for r in review.references}
-    assert set(review.changes.added) >= {"vyas2024soap", "hsu2010robust"}
+    assert set(review.changes.added) == {"vyas2024soap", "hsu2010robust"}
     assert first.paper_id in review.changes.removed
+    assert f"{spell(len(cited)).capitalize()} papers are cited here, two of them asked for" in (
+        review.abstract[0].text
+    )
+    text = to_markdown(review)
+    assert "Not found by it, and cited because they were asked for: 1." in text
+    assert "Left out by name:" in text
 
 
-def test_a_paper_that_is_named_counts_before_the_limit(seeds):
-    review = seeds.review(Scope(topic="optimizers", max_papers=1, cite=("vyas2024soap",)))
-    assert [r.paper_id for r in review.references] == ["vyas2024soap"]
+def test_naming_a_paper_changes_nothing_about_the_others(seeds):
+    scope = Scope(topic="scaling laws", first_year=2023)
+    before = {c.paper_id: (c.decision, c.score) for c in seeds.review(scope).candidates}
+    review = seeds.review(scope.naming(cite=["tuylsndscaling"]))
+    after = {c.paper_id: (c.decision, c.score) for c in review.candidates}
+    assert after.pop("tuylsndscaling") == ("cited", 0.0)
+    assert after == before
+    assert review.library_papers == len(before)
+    (notice,) = review.notices
+    assert notice.startswith("23 papers of the library have no year there")
+
+
+def test_leaving_out_all_papers_shows_them_so_that_they_can_be_taken_back(seeds):
+    scope = Scope(topic="deep inventory management")
+    before = seeds.review(scope)
+    names = [r.paper_id for r in before.references]
+    review = seeds.review(scope.naming(leave_out=names), before=before)
+    assert (review.status, review.title) == ("nothing", f"No review of “{scope.topic}”")
+    text = to_markdown(review)
+    assert "but for those left out by name" in text
+    assert all(name in text for name in names)
+    again = seeds.review(review.scope.naming(cite=names), before=review)
+    assert {r.paper_id for r in again.references} == set(names)
+
+
+def test_named_papers_are_all_cited_whatever_the_limit(seeds):
+    names = ("vyas2024soap", "hsu2010robust", "kim2025order")
+    review = seeds.review(Scope(topic="optimizers", max_papers=1, cite=names))
+    assert {r.paper_id for r in review.references} == set(names)
+    assert "uses 3 of them" in review.notices[0]
+    assert all("limit of three papers" in c.reason for c in review.candidates if c.relevant
+               and c.decision == "not used")  # fmt: skip
 
 
 def test_the_last_word_about_a_paper_counts():
@@ -195,20 +232,33 @@ def test_the_last_word_about_a_paper_counts():
     assert (scope.cite, scope.leave_out) == (("a", "b"), ("c",))
     scope = scope.naming(cite=["c"], leave_out=["a"])
     assert (scope.cite, scope.leave_out) == (("b", "c"), ("a",))
+    with pytest.raises(ValueError, match="a cannot be cited and left out"):
+        Scope(topic="bees", cite=("a",), leave_out=("a",))
 
 
-def test_a_paper_without_an_abstract_can_be_named(tmp_path, word_embeddings):
-    titled = {"title": "Wasps in autumn", "authors": ["Zoe Ang"], "year": 2019}
+def test_a_paper_without_an_abstract_is_cited_by_name_and_listed_without_a_quote(
+    tmp_path, word_embeddings
+):
+    titled = {"title": "Bees dance in autumn", "authors": ["Zoe Ang"], "year": 2019}
     with open_desk(tmp_path, *DANCE, titled) as desk:
-        (wasps,) = desk.papers("wasps in autumn")
-        review = desk.review(Scope(topic="bees dance", cite=(wasps.paper_id,)))
-    assert wasps.paper_id in {r.paper_id for r in review.references}
+        (autumn,) = desk.papers("autumn")
+        review = desk.review(Scope(topic="bees dance", cite=(autumn.paper_id,)))
+        short = desk.review(Scope(topic="bees dance in autumn", max_papers=1))
+    assert autumn.paper_id in {r.paper_id for r in review.references}
+    assert all(c.nearest is None or c.nearest.quote for c in short.candidates)
+    assert "It says: “”" not in to_markdown(short)
 
 
-def test_a_named_paper_must_be_in_the_library(seeds):
+def test_a_named_paper_must_be_in_the_library_unless_an_earlier_review_named_it(seeds):
     for names in ({"cite": ("nobody2020",)}, {"leave_out": ("nobody2020",)}):
+        scope = Scope(topic="inventory management", **names)
         with pytest.raises(PaperMissingError, match="nobody2020"):
-            seeds.review(Scope(topic="optimizers", **names))
+            seeds.review(scope)
+        before = seeds.review(Scope(topic=scope.topic))
+        review = seeds.review(scope, before=before.model_copy(update={"scope": scope}))
+        assert review.references == before.references
+        gone = "nobody2020, asked for by name, is no longer in the library."
+        assert (gone in review.notices) == bool(scope.cite)
 
 
 def test_what_may_belong_is_shown_up_to_a_limit_and_what_belongs_always():
@@ -233,7 +283,7 @@ def test_filters_leave_out_what_is_not_in_the_scope(seeds):
     assert review.library_papers == 2
     assert len(review.references) == 1
     (unused,) = review.candidates_by("not used")
-    assert "beyond the limit of 1 papers" in unused.reason
+    assert "beyond the limit of one paper" in unused.reason
     assert review.notices
     assert unused.title in to_markdown(review).replace("\\", "")
 
@@ -270,7 +320,7 @@ def test_more_relevant_papers_than_a_review_can_hold_are_listed_and_counted(
     left_out = [c for c in review.candidates_by("not used") if c.relevant]
     assert len(left_out) > 400
     assert review.notices[0].startswith(
-        f"{60 + len(left_out)} papers are relevant; this review uses the 60 most"
+        f"{60 + len(left_out)} papers are relevant; this review uses 60 of them"
     )
     assert f"{len(left_out)} papers judged relevant were left out" in review.abstract[2].text
     assert all("beyond the limit of 60 papers" in c.reason for c in left_out)

@@ -95,7 +95,7 @@ def test_only_the_nearest_are_read_and_the_others_keep_what_their_words_say():
     assert decided["soup"].score == unread["soup"].score
     assert "; not among the 2 nearest, which the relevance model read; " in decided["soup"].reason
     assert decided["soup"].reason.endswith(
-        f"; in all {decided['soup'].score:.1%}: listed from 1%, cited from 52%"
+        f"; in all {decided['soup'].score:.1%}: listed from 1.4%, cited from 52%"
     )
     assert "relevance model" not in unread["soup"].reason
 

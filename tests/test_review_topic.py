@@ -139,7 +139,7 @@ def test_between_cited_and_off_topic_a_paper_is_listed():
         lacks=(),
     )
     doubtful = Measured(
-        signals=Signals(concepts=0.5, relative=0.6, head=0.3, cosine=0.4, unworded=0.0),
+        signals=Signals(concepts=0.5, relative=0.6, head=0.3, cosine=0.3, unworded=0.0),
         has=("song",),
         lacks=("towns",),
     )
@@ -152,9 +152,21 @@ def test_between_cited_and_off_topic_a_paper_is_listed():
     assert (best.paper_id, best.relevant, best.possible) == ("best", True, True)
     assert (near.paper_id, near.relevant, near.possible) == ("near", False, True)
     assert (far.paper_id, far.relevant, far.possible) == ("far", False, False)
-    alone, _ = decide_relevance({"far": away, "near": doubtful})
-    assert (alone.relevant, alone.possible) == (False, near.score >= 0.2)
-    assert "listed from 20%" in alone.reason
+
+
+def test_where_no_paper_is_likely_to_belong_more_is_asked_of_those_that_are_listed():
+    doubtful, likelier = (
+        Measured(
+            signals=Signals(concepts=0.5, relative=0.6, head=0.3, cosine=cosine, unworded=0.0),
+            has=("song",),
+            lacks=("towns",),
+        )
+        for cosine in (0.3, 0.5)
+    )
+    first, second = decide_relevance({"doubtful": doubtful, "likelier": likelier})
+    assert (first.paper_id, first.relevant, first.possible) == ("likelier", False, True)
+    assert (second.paper_id, second.relevant, second.possible) == ("doubtful", False, False)
+    assert "listed from 20.0%" in first.reason
 
 
 def signals(**given):

@@ -401,7 +401,8 @@ class Assistant:
 
         Raises:
             QuestionError: If the topic cannot be used as it is.
-            PaperMissingError: If the scope names a paper that the library does not have.
+            PaperMissingError: If the scope names a paper that the library does not have, and
+                `before` did not name it.
             LibraryMissingError: If the library is empty.
             SettingsError: If the chat model cannot be opened.
         """
@@ -412,6 +413,10 @@ class Assistant:
         if isinstance(scope, str):
             scope = Scope(topic=scope, max_papers=self.settings.review.max_papers)
         shelf = self._open_shelf()
+        earlier = {*before.scope.cite, *before.scope.leave_out} if before else set()
+        for paper_id in (*scope.cite, *scope.leave_out):
+            if paper_id not in earlier:
+                shelf.library.paper(paper_id)
         desk, model = open_desk(scope, shelf=shelf, equipment=self._equipment)
         written = write_review(scope, desk, before=before, progress=progress)
         update: dict[str, object] = {

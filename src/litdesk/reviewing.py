@@ -46,10 +46,8 @@ def open_desk(
         The desk, and the chat model that writes at it; None for the quoting writer.
 
     Raises:
-        PaperMissingError: If the scope names a paper that the library does not have.
         SettingsError: If a model cannot be opened.
     """
-    named = {i: shelf.library.paper(i) for i in (*scope.cite, *scope.leave_out)}
     by_author = select_papers(list(shelf.papers.values()), author=scope.author)
     fitting = select_papers(by_author, years=(scope.first_year, scope.last_year))
     wanted = (scope.category or "").casefold()
@@ -60,11 +58,15 @@ def open_desk(
             p.paper_id: p
             for p in sorted(fitting, key=lambda paper: paper.paper_id)
             if not wanted or wanted == (p.category or "").casefold()
-        }
-        | {paper_id: named[paper_id] for paper_id in scope.cite},
+        },
+        named={i: shelf.papers[i] for i in scope.cite if i in shelf.papers},
         unknown={
-            "year": sum(not p.year for p in by_author) if scope.has_years else 0,
-            "category": sum(not p.category for p in fitting) if wanted else 0,
+            "year": sum(not p.year for p in by_author if p.paper_id not in scope.cite)
+            if scope.has_years
+            else 0,
+            "category": sum(not p.category for p in fitting if p.paper_id not in scope.cite)
+            if wanted
+            else 0,
         },
         finder=Finder(
             search=lambda query, vector: shelf.index.search(query, vector, dense_weight=weight),

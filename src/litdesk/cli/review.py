@@ -123,6 +123,8 @@ def review(  # noqa: PLR0913 (the options of a command are its interface)
     _check_ending(output, _ENDINGS, "--output")
     _check_ending(bib, _REFERENCE_ENDINGS, "--bib")
     check_place(output, bib)
+    if bib is not None and bib.resolve() in {f.resolve() for f in (output, update) if f}:
+        raise typer.BadParameter(f"{bib.name} is the file of the review.", param_hint="--bib")
     settings = load_settings(model=model, base_url=base_url, library=library)
     if both := set(cite or ()) & set(leave_out or ()):
         raise typer.BadParameter(f"{min(both)!r} is to be cited, too.", param_hint="--leave-out")
@@ -249,6 +251,12 @@ def _scope(
     }
     given = {name: value for name, value in asked.items() if value not in (None, "")}
     if before is not None:
+        if topic.strip() and topic.strip() != before.scope.topic:
+            raise typer.BadParameter(
+                f"The review to update is about {before.scope.topic!r}; another topic is another "
+                "review.",
+                param_hint="TOPIC",
+            )
         return before.scope.model_copy(update=given)
     if not topic.strip():
         raise typer.BadParameter("Name a topic, or a review to --update.", param_hint="TOPIC")
@@ -270,11 +278,10 @@ def _read_review(path: Path) -> "Review":
 
 
 def _write_references(terminal: Terminal, papers: "Sequence[Paper]", path: Path) -> None:
-    from litdesk.export import FORMATS, export_papers
+    from litdesk.export import save_papers
 
-    form = FORMATS[path.suffix.lower()]
     with writing(path):
-        path.write_text(export_papers(papers, form), encoding="utf-8", newline="")
+        save_papers(papers, path)
     terminal.note(one_line(f"{counted(len(papers), 'reference')} in {path}."))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -96,6 +96,8 @@ class Desk:
 
     papers: Mapping[str, Paper]
     """The papers within the scope, by id."""
+    named: Mapping[str, Paper] = field(default_factory=dict)
+    """Those that the scope asks for by name, by id, within its filters or not."""
     finder: Finder
     vectors: PaperVectors
     embed: Embed | None = None
@@ -108,6 +110,49 @@ class Desk:
     unknown: Mapping[str, int] = field(default_factory=dict)
     """What a filter asks for to the number of papers that it left out, because the library does
     not know it of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """Which papers a review is about."""
+
+    pool: Pool
+    decisions: Sequence[Decision]
+    within: int
+    """Papers within the scope."""
+    named: Sequence[str]
+    """Ids of those that are asked for by name, whatever was decided."""
+    left_out: frozenset[str]
+    limit: int
+    used: Sequence[str]
+    """Ids of those that are cited, the named ones first."""
+
+    @classmethod
+    def of(cls, scope: Scope, desk: Desk, pool: Pool, decisions: Sequence[Decision]) -> _Chosen:
+        named = tuple(i for i in scope.cite if i in desk.named)
+        limit = max(scope.max_papers, len(named))
+        aside = {*named, *scope.leave_out}
+        judged = [d.paper_id for d in decisions if d.relevant and d.paper_id not in aside]
+        return cls(
+            pool=pool,
+            decisions=decisions,
+            within=len(desk.papers),
+            named=named,
+            left_out=frozenset(scope.leave_out),
+            limit=limit,
+            used=(*named, *judged)[:limit],
+        )
+
+    @property
+    def unused(self) -> list[Decision]:
+        """What was decided about papers that are neither cited nor left out by name."""
+        aside = {*self.used, *self.left_out}
+        return [d for d in self.decisions if d.paper_id not in aside]
+
+    @property
+    def beyond(self) -> int:
+        """Papers that were judged relevant and are beyond the limit."""
+        return sum(d.relevant for d in self.unused)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,7 +189,8 @@ def check_topic(topic: str) -> str:
     Raises:
         QuestionError: If it is empty or far too long.
     """
-    cleaned = " ".join(topic.split())
+    # Bytes of the command line that are no UTF-8 come as surrogates.
+    cleaned = " ".join(topic.encode("utf-8", "replace").decode("utf-8").split())
     if not any(c.isalnum() for c in cleaned):
         raise QuestionError(
             "The topic of a review is empty.", remedy='Name one, such as "optimizers".'
@@ -182,12 +228,11 @@ def write_review(
     pool, decisions = _decided(scope, desk, log, per_query=READ_FIRST)
     if _is_short(pool, decisions):
         pool, decisions = _decided(scope, desk, log, per_query=_READ_AT_MOST)
-    decisions = _as_asked(decisions, scope)
-    relevant = [d for d in decisions if d.relevant]
-    used = [d.paper_id for d in relevant[: scope.max_papers]]
-    if not used:
-        return _nothing(scope, desk, pool, decisions, log)
-    return _written(scope, desk, pool, decisions, used, before, log)
+    chosen = _Chosen.of(scope, desk, pool, decisions)
+    desk = replace(desk, papers={**desk.papers, **desk.named})
+    if not chosen.used:
+        return _nothing(scope, desk, chosen, log)
+    return _written(scope, desk, chosen, before, log)
 
 
 def _decided(scope: Scope, desk: Desk, log: _Log, *, per_query: int) -> tuple[Pool, list[Decision]]:
@@ -224,29 +269,6 @@ def _decided(scope: Scope, desk: Desk, log: _Log, *, per_query: int) -> tuple[Po
     return pool, decisions
 
 
-def _as_asked(decisions: Sequence[Decision], scope: Scope) -> list[Decision]:
-    """What was asked for by name stands above what was judged, and comes first."""
-    by_id = {d.paper_id: d for d in decisions}
-
-    def told(paper_id: str, words: str, *, cited: bool) -> Decision:
-        judged = by_id.get(paper_id)
-        return Decision(
-            paper_id=paper_id,
-            relevant=cited,
-            possible=cited,
-            score=judged.score if judged else 0.0,
-            reason=f"{words} by name; {judged.reason if judged else 'the search did not find it'}",
-        )
-
-    left_out = set(scope.leave_out)
-    cited = [i for i in dict.fromkeys(scope.cite) if i not in left_out]
-    return [told(i, "asked for", cited=True) for i in cited] + [
-        told(d.paper_id, "left out", cited=False) if d.paper_id in left_out else d
-        for d in decisions
-        if d.paper_id not in cited
-    ]
-
-
 def _judged(decision: Decision) -> str:
     if decision.relevant:
         return "relevant"
@@ -258,41 +280,34 @@ def _is_short(pool: Pool, decisions: Sequence[Decision]) -> bool:
     return pool.cut and sum(d.relevant for d in decisions) > _MANY * len(decisions)
 
 
-def _nothing(
-    scope: Scope, desk: Desk, pool: Pool, decisions: Sequence[Decision], log: _Log
-) -> Review:
+def _nothing(scope: Scope, desk: Desk, chosen: _Chosen, log: _Log) -> Review:
     with log.step("map"):
         clusters = map_library(desk.papers, vectors=desk.vectors, embed=desk.embed)
         places = {paper_id: n for n, paper_id in enumerate(desk.vectors.ids)}
         rows = desk.vectors.papers
 
         def nearness(ids: Sequence[str]) -> float:
-            return max(float(rows[places[i]] @ pool.vector) for i in ids)
+            return max(float(rows[places[i]] @ chosen.pool.vector) for i in ids)
 
         nearest = sorted(clusters, key=lambda c: -nearness(c.paper_ids))[:_NEAREST_TOPICS]
     return Review(
         status="nothing",
         scope=scope,
-        title=f"Nothing in the library is about “{scope.topic}”",
-        candidates=_account(decisions, pool, desk=desk, used=(), limit=scope.max_papers),
-        library_papers=len(desk.papers),
-        notices=tuple(_filtered(desk.unknown)),
+        title=f"No review of “{scope.topic}”"
+        if any(d.possible for d in chosen.decisions)
+        else f"Nothing in the library is about “{scope.topic}”",
+        candidates=_account(chosen, desk),
+        library_papers=chosen.within,
+        notices=(*_filtered(desk.unknown), *_gone(scope, desk)),
         nearest_topics=tuple(nearest),
         trace=tuple(log.trace),
         timings_ms=log.timings_ms,
     )
 
 
-def _written(  # noqa: PLR0913 (what the steps before it found)
-    scope: Scope,
-    desk: Desk,
-    pool: Pool,
-    decisions: Sequence[Decision],
-    used: Sequence[str],
-    before: Review | None,
-    log: _Log,
-) -> Review:
+def _written(scope: Scope, desk: Desk, chosen: _Chosen, before: Review | None, log: _Log) -> Review:
     """Write about the papers that are used."""
+    pool, used = chosen.pool, chosen.used
     background = {i: desk.papers[i] for i in (*pool.found_by, *used)}
     with log.step("group"):
         earlier = (
@@ -326,13 +341,12 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
             f"{len(rows)} rows of the table"
         )
     with log.step("assemble"):
-        candidates = _account(decisions, pool, desk=desk, used=used, limit=scope.max_papers)
         numbers = _numbers(order, before)
         review = Review(
             status="review" if len(used) > 1 else "summary",
             scope=scope,
             title=_title(scope, len(used)),
-            abstract=_abstract(scope, sections, relations, questions, desk, decisions),
+            abstract=_abstract(scope, sections, relations, questions, desk, chosen),
             sections=tuple(_numbered_section(s, numbers) for s in sections),
             table=tuple(_numbered_row(row, numbers) for row in rows),
             relations=tuple(
@@ -349,11 +363,12 @@ def _written(  # noqa: PLR0913 (what the steps before it found)
                 for i, n in sorted(numbers.items(), key=lambda item: item[1])
                 if i in set(order)
             ),
-            candidates=candidates,
-            library_papers=len(desk.papers),
+            candidates=_account(chosen, desk),
+            library_papers=chosen.within,
             notices=(
                 *_filtered(desk.unknown),
-                *_limits(pool, decisions, scope),
+                *_gone(scope, desk),
+                *_limits(chosen),
                 *written.notices,
             ),
             changes=_changes(before, order, sections, desk.papers, written.kept),
@@ -448,52 +463,51 @@ def _sentence_nearness(paper_id: str, pool: Pool, vectors: PaperVectors) -> dict
 def _nearest_words(paper: Paper, pool: Pool, vectors: PaperVectors) -> Citation | None:
     """Cite the chunk of a paper that is nearest to the topic, and no link if it has another."""
     own = vectors.places_of(paper.paper_id)
-    if not own:
+    if not own or not paper.abstract:
         return None
     told = [n for n in own if "://" not in vectors.chunks[n].text] or own
     chunk = vectors.chunks[max(told, key=lambda n: float(vectors.rows[n] @ pool.vector))]
     return cite_span(paper, Span(start=chunk.start, end=chunk.end))
 
 
-def _account(
-    decisions: Sequence[Decision],
-    pool: Pool,
-    *,
-    desk: Desk,
-    used: Sequence[str],
-    limit: int,
-) -> tuple[Candidate, ...]:
-    """What became of every candidate."""
-    taken = set(used)
-    ranks = {d.paper_id: n for n, d in enumerate(decisions, start=1)}
+def _account(chosen: _Chosen, desk: Desk) -> tuple[Candidate, ...]:
+    """What became of every candidate; those asked for by name come first."""
+    judged = {d.paper_id: d for d in chosen.decisions}
+    rest = (d.paper_id for d in chosen.decisions if d.paper_id not in chosen.named)
+    return tuple(_accounted(i, judged.get(i), chosen, desk) for i in (*chosen.named, *rest))
 
-    def told(d: Decision) -> Candidate:
-        paper = desk.papers[d.paper_id]
-        reason, decision = d.reason, "off topic"
-        if d.paper_id in taken:
-            decision = "cited"
-        elif d.relevant:
-            decision = "not used"
-            reason = f"number {ranks[d.paper_id]} by relevance, beyond the limit of {limit} papers"
-        elif d.possible:
-            decision = "not used"
-            reason = f"may belong to the topic: {d.reason}"
-        return Candidate.model_validate(
-            {
-                "paper_id": d.paper_id,
-                "title": paper.title,
-                "decision": decision,
-                "reason": reason,
-                "relevant": d.relevant,
-                "score": d.score,
-                "nearest": _nearest_words(paper, pool, desk.vectors)
-                if decision == "not used"
-                else None,
-                "found_by": pool.found_by.get(d.paper_id, ("name",)),
-            }
-        )
 
-    return tuple(told(d) for d in decisions)
+def _accounted(paper_id: str, judged: Decision | None, chosen: _Chosen, desk: Desk) -> Candidate:
+    found_by = chosen.pool.found_by.get(paper_id, ("name",))
+    reason = judged.reason if judged else "the search did not find it"
+    decision = "off topic"
+    if paper_id in chosen.named:
+        decision, reason = "cited", f"asked for by name; {reason}"
+    elif paper_id in chosen.used:
+        decision = "cited"
+    elif paper_id in chosen.left_out:
+        decision, reason = "left out", f"left out by name; {reason}"
+    elif judged and judged.relevant:
+        decision = "not used"
+        rank, limit = chosen.decisions.index(judged) + 1, count_of(chosen.limit, "paper")
+        reason = f"number {rank} by relevance, beyond the limit of {limit}"
+    elif judged and judged.possible:
+        decision, reason = "not used", f"may belong to the topic: {reason}"
+    paper = desk.papers[paper_id]
+    return Candidate.model_validate(
+        {
+            "paper_id": paper_id,
+            "title": paper.title,
+            "decision": decision,
+            "reason": reason,
+            "relevant": bool(judged and judged.relevant),
+            "score": judged.score if judged else 0.0,
+            "nearest": _nearest_words(paper, chosen.pool, desk.vectors)
+            if decision == "not used"
+            else None,
+            "found_by": found_by,
+        }
+    )
 
 
 def _title(scope: Scope, papers: int) -> str:
@@ -507,43 +521,48 @@ def _abstract(
     relations: Sequence[Relation],
     questions: Sequence[OpenQuestion],
     desk: Desk,
-    decisions: Sequence[Decision],
+    chosen: _Chosen,
 ) -> tuple[ReviewSentence, ...]:
     """Three sentences, all of them counted from the records."""
     told = [desk.papers[i] for section in sections for i in section.paper_ids]
     counted = "counted from the review and the records of its papers"
+    one, by_name = len(told) == 1, len(chosen.named)
     considered = (
-        f"{spell(len(told)).capitalize()} of the {len(desk.papers):,} papers "
+        f"{spell(len(told)).capitalize()} of the {chosen.within:,} papers "
         f"{'within the scope' if scope.is_narrow else 'in the library'} "
-        f"{'is' if len(told) == 1 else 'are'} on this topic: "
-        f"{'it is' if len(told) == 1 else 'they are'} {years_of(told)}"
+        f"{'is' if one else 'are'} on this topic"
     )
+    if by_name:
+        some = "" if by_name == len(told) else f"{spell(by_name)} of them "
+        considered = f"{count_of(len(told), 'paper')} {'is' if one else 'are'} cited here, "
+        considered = f"{considered[:1].upper()}{considered[1:]}{some}asked for by name"
+    considered += f": {'it is' if one else 'they are'} {years_of(told)}"
     if all(not p.year for p in told):
         considered = (
             considered.partition(":")[0]
             + "; the library has no date for "
-            + ("it" if len(told) == 1 else "them")
+            + ("it" if one else "them")
         )
     named = [f"{listed(s.keywords) or 'other papers'} ({len(s.paper_ids)})" for s in sections]
     keywords = listed([f"“{word}”" for word in sections[0].keywords])
     themes = (
         f"They fall into {count_of(len(sections), 'theme')}: {'; '.join(named)}"
         if len(sections) > 1
-        else f"The words that set {'them' if len(told) > 1 else 'it'} apart from the other "
-        f"candidates are {keywords}"
+        else f"What sets {'it' if one else 'them'} apart from the other candidates is {keywords}"
         if keywords
         else "No words set them apart from the other candidates"
     )
     against = sum(r.kind != "near" for r in relations)
-    relevant = sum(d.relevant for d in decisions)
-    left_out = relevant - len(told)
-    possible = sum(d.possible for d in decisions) - relevant
+    left_out = chosen.beyond
+    at_will = sum(d.relevant for d in chosen.decisions if d.paper_id in chosen.left_out)
+    possible = sum(d.possible for d in chosen.unused) - left_out
     parts = [
         f"{count_of(against, 'statement')} of disagreement "
         f"{'was' if against == 1 else 'were'} found",
         f"the abstracts name {count_of(len(questions), 'open question')}",
         f"{count_of(left_out, 'paper')} judged relevant "
-        f"{'was' if left_out == 1 else 'were'} left out",
+        f"{'was' if left_out == 1 else 'were'} left out"
+        + (f" but for {spell(at_will)} by name" if at_will else ""),
     ]
     if possible:
         parts.append(
@@ -568,19 +587,25 @@ def _filtered(unknown: Mapping[str, int]) -> list[str]:
     ]
 
 
-def _limits(pool: Pool, decisions: Sequence[Decision], scope: Scope) -> list[str]:
+def _gone(scope: Scope, desk: Desk) -> list[str]:
+    gone = [i for i in scope.cite if i not in desk.named]
+    return [f"{i}, asked for by name, is no longer in the library." for i in gone]
+
+
+def _limits(chosen: _Chosen) -> list[str]:
     notices = []
-    relevant = sum(d.relevant for d in decisions)
-    if relevant > scope.max_papers:
+    if chosen.beyond:
+        named = " or asked for by name" if chosen.named else ""
         notices.append(
-            f"{relevant:,} papers are relevant; this review uses the {scope.max_papers} most "
-            "relevant ones and lists the others under “Found, not used”. Narrow the topic or the "
-            "years, or raise the limit, to read more."
+            f"{len(chosen.used) + chosen.beyond:,} papers are relevant{named}; this review uses "
+            f"{len(chosen.used)} of them, the most relevant first, and lists the others under "
+            "“Found, not used”. Narrow the topic or the years, or raise the limit, to read more."
         )
-    if _is_short(pool, decisions):
+    if _is_short(chosen.pool, chosen.decisions):
         notices.append(
-            f"The search read the {len(decisions):,} papers nearest to the topic, and most of them "
-            "belong to it: there may be more, which are not listed. Narrow the topic or the years."
+            f"The search read the {len(chosen.decisions):,} papers nearest to the topic, and most "
+            "of them belong to it: there may be more, which are not listed. Narrow the topic or "
+            "the years."
         )
     return notices
 

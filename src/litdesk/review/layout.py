@@ -107,12 +107,15 @@ def _nothing(review: Review) -> Iterator[Block]:
     for notice in review.notices:
         yield Block(kind="note", text=notice)
     count = count_of(review.library_papers, "paper")
-    possible = review.candidates_by("not used")
-    surely = "surely " if possible else ""
-    yield Block(
-        kind="note", text=f"Of the {count} within the scope, none is {surely}on this topic."
-    )
+    possible, left_out = (review.candidates_by(what) for what in ("not used", "left out"))
+    none = "none is surely" if possible else "none is"
+    rest = " but for those left out by name" if left_out else ""
+    if not review.library_papers:
+        yield Block(kind="note", text="No paper is within the scope.")
+        return
+    yield Block(kind="note", text=f"Of the {count} within the scope, {none} on this topic{rest}.")
     yield from _unused(possible)
+    yield from _left_out(left_out)
     yield Block(kind="note", text="The nearest topics that the library does have:")
     yield Block(kind="list", items=tuple((describe(c),) for c in review.nearest_topics))
 
@@ -177,17 +180,23 @@ def _questions(review: Review) -> Iterator[Block]:
 
 
 def _coverage(review: Review) -> Iterator[Block]:
-    cited, unused, off = (
-        review.candidates_by(decision) for decision in ("cited", "not used", "off topic")
+    cited, unused, left_out, off = (
+        review.candidates_by(decision)
+        for decision in ("cited", "not used", "left out", "off topic")
     )
+    more = sum(c.found_by == ("name",) for c in review.candidates)
+    counts = [f"cited: {len(cited)}", f"found and not used: {len(unused)}"]
+    counts += [f"left out by name: {len(left_out)}"] if left_out else []
+    counts.append(f"judged off topic: {len(off)}")
+    beside = f" Not found by it, and cited because they were asked for: {more}." if more else ""
     yield Block(kind="heading", text="Coverage")
     yield Block(
         kind="note",
-        text=f"The search considered {len(review.candidates)} of {review.library_papers:,} papers: "
-        f"{len(cited)} are cited, {len(unused)} were found and not used, {len(off)} were judged "
-        "off topic.",
+        text=f"The search considered {len(review.candidates) - more} of "
+        f"{review.library_papers:,} papers.{beside} {', '.join(counts).capitalize()}.",
     )
     yield from _unused(unused)
+    yield from _left_out(left_out)
     if off:
         more = len(off) - _OFF_TOPIC_SHOWN
         rest = f" (the {_OFF_TOPIC_SHOWN} nearest; the JSON form has all)" if more > 0 else ""
@@ -208,6 +217,12 @@ def _unused(candidates: Sequence[Candidate]) -> Iterator[Block]:
     )
     yield Block(kind="note", text=f"Found, not used{rest}:")
     yield _candidates([*relevant, *possible[:_POSSIBLE_SHOWN]])
+
+
+def _left_out(candidates: Sequence[Candidate]) -> Iterator[Block]:
+    if candidates:
+        yield Block(kind="note", text="Left out by name:")
+        yield _candidates(candidates)
 
 
 def _candidates(candidates: Sequence[Candidate]) -> Block:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     """A number for each candidate."""
 
 __all__ = [
+    "DOUBTED_FROM",
+    "PRESENT_FROM",
     "SUREST",
     "Decision",
     "Measured",
@@ -110,7 +112,7 @@ _CITED_FROM, _LISTED_FROM = 0.52, 0.014
 # and, less, of the best candidate. Where some papers have the words of the topic, others need more.
 _WORDS_WEIGHT, _BEST_WEIGHT, _ABOUT_WEIGHT, _READ_INTERCEPT = 0.49, -0.37, 0.71, 1.3
 _READ_CITED_FROM, _READ_LISTED_FROM = 0.56, 0.02
-_PRESENT_FROM, _DOUBTED_FROM = 0.4, 0.2
+PRESENT_FROM, DOUBTED_FROM = 0.4, 0.2
 """Where the best paper is below the first, the library probably has nothing on the topic, and
 papers are listed from the second on: three of 41 such tuning topics reach the first."""
 
@@ -343,19 +345,20 @@ def decide_relevance(measured: Mapping[str, Measured]) -> list[Decision]:
     read = sum(found.about is not None for found in measured.values())
     best = max((odds_by_words(found.signals) for found in measured.values()), default=0.0)
     scores = {i: _score(found, best=best) for i, found in measured.items()}
-    present = max(scores.values(), default=0.0) >= _PRESENT_FROM
+    present = max(scores.values(), default=0.0) >= PRESENT_FROM
     decisions = []
     for i, found in measured.items():
         cited_from, listed_from = _thresholds(found)
-        listed_from = listed_from if present else _DOUBTED_FROM
-        told = f"listed from {listed_from:.0%}, cited from {cited_from:.0%}"
+        listed_from = listed_from if present else DOUBTED_FROM
+        told = f"listed from {listed_from:.1%}, cited from {cited_from:.0%}"
+        score = round(scores[i], 3)
         decisions.append(
             Decision(
                 paper_id=i,
-                relevant=scores[i] >= cited_from,
-                possible=scores[i] >= listed_from,
+                relevant=score >= cited_from,
+                possible=score >= listed_from,
                 score=round(scores[i], 4),
-                reason=f"{_reason(found, read=read)}; in all {scores[i]:.1%}: {told}",
+                reason=f"{_reason(found, read=read)}; in all {score:.1%}: {told}",
             )
         )
     return sorted(decisions, key=lambda d: (-d.score, d.paper_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from litdesk.types import Action, Citation, Provenance, Reference, Usage, Verdict
 
@@ -62,19 +62,26 @@ class Scope(_Result):
 
         Args:
             cite: Ids of papers to cite.
-            leave_out: Ids of papers not to cite.
+            leave_out: Ids of papers not to cite; none of `cite`.
 
         Returns:
             The scope.
         """
         cited = (*(i for i in self.cite if i not in leave_out), *cite)
         left_out = (*(i for i in self.leave_out if i not in cite), *leave_out)
-        return self.model_copy(
-            update={
+        return Scope.model_validate(
+            self.model_dump()
+            | {
                 "cite": tuple(dict.fromkeys(cited)),
                 "leave_out": tuple(dict.fromkeys(left_out)),
             }
         )
+
+    @model_validator(mode="after")
+    def _names_apart(self) -> Scope:
+        if both := set(self.cite) & set(self.leave_out):
+            raise ValueError(f"{min(both)} cannot be cited and left out")
+        return self
 
 
 class ReviewSentence(_Result):
@@ -145,10 +152,11 @@ class Candidate(_Result):
 
     paper_id: str
     title: str
-    decision: Literal["cited", "not used", "off topic"]
+    decision: Literal["cited", "not used", "left out", "off topic"]
+    """`left out` by name."""
     reason: str
     relevant: bool = False
-    """Whether it belongs to the topic surely enough to be cited, or was asked for by name."""
+    """Whether it was judged to belong to the topic surely enough to be cited."""
     score: float = Field(ge=0, le=1)
     """Probability that the paper is relevant."""
     nearest: Citation | None = None
@@ -205,10 +213,10 @@ class Review(_Result):
     provenance: Provenance | None = None
 
     def candidates_by(self, decision: str) -> list[Candidate]:
-        """Return the candidates of one decision, the most relevant first.
+        """Return the candidates of one decision, those named first, then the most relevant.
 
         Args:
-            decision: `cited`, `not used` or `off topic`.
+            decision: `cited`, `not used`, `left out` or `off topic`.
 
         Returns:
             The candidates.

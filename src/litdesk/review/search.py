@@ -81,7 +81,7 @@ class PaperVectors:
             paper_id: Its id.
 
         Returns:
-            Places in `chunks` and `rows`; none for a paper without an abstract.
+            Places in `chunks` and `rows`; none if no chunk of it is known.
         """
         try:
             place = self.ids.index(paper_id)
