@@ -175,6 +175,10 @@ class Candidates:
     def __getitem__(self, some: NDArray[np.bool_]) -> Candidates:
         return Candidates(**{field.name: getattr(self, field.name)[some] for field in fields(self)})
 
+    def by_topic(self) -> list[NDArray[np.bool_]]:
+        """Return for each topic which candidates are its own."""
+        return [self.topics == topic for topic in np.unique(self.topics)]
+
     def fit(self) -> LogisticRegression:
         """Return a regression of relevance on the rows."""
         model = LogisticRegression(C=_SHRINKAGE, max_iter=5000)
@@ -183,8 +187,7 @@ class Candidates:
     def scored_apart(self) -> NDArray[np.float64]:
         """Return the score of each by what was fitted on the other topics."""
         apart = np.zeros(len(self.rows))
-        for topic in np.unique(self.topics):
-            own = self.topics == topic
+        for own in self.by_topic():
             apart[own] = self[~own].fit().predict_proba(self.rows[own])[:, 1]
         return apart
 
@@ -199,14 +202,15 @@ class Candidates:
 
     def best_of(self, scores: NDArray[np.float64], relevant: int) -> str:
         """Return how high the best score of a topic is, with a relevant paper or without."""
-        owns = [self.topics == topic for topic in np.unique(self.topics)]
-        best = [scores[own].max() for own in owns if self.relevant[own].any() == relevant]
+        best = [
+            scores[own].max() for own in self.by_topic() if self.relevant[own].any() == relevant
+        ]
         above = ((least, sum(one >= least for one in best)) for least in (0.1, 0.2, 0.3, 0.4, 0.5))
         return f"n = {len(best)}; " + ", ".join(f"{n} from {least}" for least, n in above)
 
     def told(self, chosen: NDArray[np.bool_]) -> str:
         """Return recall and precision of what was chosen, in words."""
-        each = [self.topics == topic for topic in np.unique(self.topics)]
+        each = self.by_topic()
         recall = pooled_share([list(chosen[own & self.relevant]) for own in each])
         precision = pooled_share([list(self.relevant[own & chosen]) for own in each])
         return (
@@ -221,8 +225,7 @@ def report(
     all_ = Candidates.of(measured, rows_of)
     apart = all_.scored_apart()
     cited, listed = (np.zeros(len(apart), dtype=bool) for _ in range(2))
-    for topic in np.unique(all_.topics):
-        own = all_.topics == topic
+    for own in all_.by_topic():
         cited_from, listed_from = all_[~own].thresholds(apart[~own])
         present = apart[own].max() >= PRESENT_FROM
         cited[own] = apart[own] >= cited_from
@@ -230,7 +233,7 @@ def report(
     for name, part in (("seeds", all_.of_seeds), ("other papers", ~all_.of_seeds)):
         if part.any():
             some = all_[part]
-            print(f"\n{name}: {len(np.unique(some.topics))} topics left out in turn")
+            print(f"\n{name}: {len(some.by_topic())} topics left out in turn")
             print(f"cited by the threshold of the others: {some.told(cited[part])}")
             print(f"cited or listed by it: {some.told(listed[part])}")
             print(f"the best paper of each, where none is relevant: {some.best_of(apart[part], 0)}")

@@ -172,12 +172,11 @@ def main() -> None:
             for split in options.splits:
                 some = [case for case in cases if case["split"] == split]
                 others = [set(case["relevant"]) for case in cases if case["split"] != split]
-                own = [case for case in some if set(case["relevant"]) not in others]
                 by_topic = split != "report" or options.show_report
                 if some:
                     done = review_all(assistant, some)
                     print_figures(split, done, assistant, by_topic=by_topic)
-                    alone = [one for one in done if one.case in own]
+                    alone = [one for one in done if set(one.case["relevant"]) not in others]
                     name = f"{split}, with the relevant papers of no topic of another split"
                     print_figures(name, alone, assistant, by_topic=False)
             begin = perf_counter()

@@ -61,20 +61,15 @@ def open_desk(
         },
         named={i: shelf.papers[i] for i in scope.cite if i in shelf.papers},
         unknown={
-            "year": sum(not p.year for p in by_author if p.paper_id not in scope.cite)
-            if scope.has_years
-            else 0,
-            "category": sum(not p.category for p in fitting if p.paper_id not in scope.cite)
-            if wanted
-            else 0,
+            "year": _lacking("year", by_author, scope) if scope.has_years else 0,
+            "category": _lacking("category", fitting, scope) if wanted else 0,
         },
         finder=Finder(
             search=lambda query, vector: shelf.index.search(query, vector, dense_weight=weight),
-            embed=equipment.embeddings.embed_query,
+            embed=equipment.embeddings.encode,
             rarity=shelf.index.rarity,
         ),
         vectors=shelf.vectors,
-        embed=equipment.embeddings.encode,
         relevance=equipment.relevance,
         write=_section_writer(
             model,
@@ -86,6 +81,11 @@ def open_desk(
         contradicts=_contradiction_by(RulesVerifier()),
     )
     return desk, model
+
+
+def _lacking(what: str, papers: Sequence[Paper], scope: Scope) -> int:
+    """Count the papers whose record lacks something, but for those that are cited all the same."""
+    return sum(not getattr(p, what) for p in papers if p.paper_id not in scope.cite)
 
 
 def _section_model(writer: ModelWriter, equipment: Equipment) -> ModelWriter:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from litdesk.errors import QuestionError
 from litdesk.review.relations import find_open_questions, find_relations
 from litdesk.review.relevance import (
@@ -62,7 +60,6 @@ if TYPE_CHECKING:
 
     from litdesk.relevance import RelevanceReader
     from litdesk.review.cues import Statement
-    from litdesk.review.themes import Embed
 
 __all__ = ["Desk", "SectionWriter", "WrittenSection", "check_topic", "write_review"]
 
@@ -100,8 +97,6 @@ class Desk:
     """Those that the scope asks for by name, by id, within its filters or not."""
     finder: Finder
     vectors: PaperVectors
-    embed: Embed | None = None
-    """Embeds words that may name a theme; they are only counted if None."""
     relevance: RelevanceReader | None = None
     """Reads the topic with the papers that are nearest to it; none does if None."""
     write: SectionWriter | None = None
@@ -282,9 +277,8 @@ def _is_short(pool: Pool, decisions: Sequence[Decision]) -> bool:
 
 def _nothing(scope: Scope, desk: Desk, chosen: _Chosen, log: _Log) -> Review:
     with log.step("map"):
-        clusters = map_library(desk.papers, vectors=desk.vectors, embed=desk.embed)
-        places = {paper_id: n for n, paper_id in enumerate(desk.vectors.ids)}
-        rows = desk.vectors.papers
+        clusters = map_library(desk.papers, vectors=desk.vectors, embed=desk.finder.embed)
+        places, rows = desk.vectors.places, desk.vectors.papers
 
         def nearness(ids: Sequence[str]) -> float:
             return max(float(rows[places[i]] @ chosen.pool.vector) for i in ids)
@@ -320,7 +314,7 @@ def _written(scope: Scope, desk: Desk, chosen: _Chosen, before: Review | None, l
             before=earlier,
             papers=background,
             vectors=desk.vectors,
-            embed=desk.embed,
+            embed=desk.finder.embed,
             topic=scope.topic,
         )
         log.trace += [f"group: {t.heading}: {', '.join(t.paper_ids)}" for t in themes]
@@ -455,57 +449,68 @@ def _prose(sentence: CheckedSentence) -> ReviewSentence:
 
 
 def _sentence_nearness(paper_id: str, pool: Pool, vectors: PaperVectors) -> dict[int, float]:
-    own = vectors.places_of(paper_id)
-    cosines = np.clip(vectors.rows[own.start : own.stop] @ pool.vector, 0, 1)
-    return {vectors.chunks[n].start: float(c) for n, c in zip(own, cosines.tolist(), strict=True)}
+    near = vectors.cosines_of(paper_id, pool.vector)
+    return {chunk.start: min(max(cosine, 0.0), 1.0) for chunk, cosine in near}
 
 
 def _nearest_words(paper: Paper, pool: Pool, vectors: PaperVectors) -> Citation | None:
     """Cite the chunk of a paper that is nearest to the topic, and no link if it has another."""
-    own = vectors.places_of(paper.paper_id)
-    if not own or not paper.abstract:
+    near = vectors.cosines_of(paper.paper_id, pool.vector)
+    if not near or not paper.abstract:
         return None
-    told = [n for n in own if "://" not in vectors.chunks[n].text] or own
-    chunk = vectors.chunks[max(told, key=lambda n: float(vectors.rows[n] @ pool.vector))]
+    told = [one for one in near if "://" not in one[0].text] or near
+    chunk, _ = max(told, key=lambda one: one[1])
     return cite_span(paper, Span(start=chunk.start, end=chunk.end))
 
 
 def _account(chosen: _Chosen, desk: Desk) -> tuple[Candidate, ...]:
     """What became of every candidate; those asked for by name come first."""
     judged = {d.paper_id: d for d in chosen.decisions}
-    rest = (d.paper_id for d in chosen.decisions if d.paper_id not in chosen.named)
-    return tuple(_accounted(i, judged.get(i), chosen, desk) for i in (*chosen.named, *rest))
+    named = []
+    for i in chosen.named:
+        reason = judged[i].reason if i in judged else "the search did not find it"
+        became = ("cited", f"asked for by name; {reason}")
+        named.append(_candidate(desk.papers[i], judged.get(i), became, chosen.pool, desk.vectors))
+    rest = (
+        _candidate(desk.papers[d.paper_id], d, _fate(d, rank, chosen), chosen.pool, desk.vectors)
+        for rank, d in enumerate(chosen.decisions, start=1)
+        if d.paper_id not in chosen.named
+    )
+    return (*named, *rest)
 
 
-def _accounted(paper_id: str, judged: Decision | None, chosen: _Chosen, desk: Desk) -> Candidate:
-    found_by = chosen.pool.found_by.get(paper_id, ("name",))
-    reason = judged.reason if judged else "the search did not find it"
-    decision = "off topic"
-    if paper_id in chosen.named:
-        decision, reason = "cited", f"asked for by name; {reason}"
-    elif paper_id in chosen.used:
-        decision = "cited"
-    elif paper_id in chosen.left_out:
-        decision, reason = "left out", f"left out by name; {reason}"
-    elif judged and judged.relevant:
-        decision = "not used"
-        rank, limit = chosen.decisions.index(judged) + 1, count_of(chosen.limit, "paper")
-        reason = f"number {rank} by relevance, beyond the limit of {limit}"
-    elif judged and judged.possible:
-        decision, reason = "not used", f"may belong to the topic: {reason}"
-    paper = desk.papers[paper_id]
+def _fate(judged: Decision, rank: int, chosen: _Chosen) -> tuple[str, str]:
+    """What became of a candidate that nobody asked for by name, and why."""
+    if judged.paper_id in chosen.used:
+        return "cited", judged.reason
+    if judged.paper_id in chosen.left_out:
+        return "left out", f"left out by name; {judged.reason}"
+    if judged.relevant:
+        limit = count_of(chosen.limit, "paper")
+        return "not used", f"number {rank} by relevance, beyond the limit of {limit}"
+    if judged.possible:
+        return "not used", f"may belong to the topic: {judged.reason}"
+    return "off topic", judged.reason
+
+
+def _candidate(
+    paper: Paper,
+    judged: Decision | None,
+    became: tuple[str, str],
+    pool: Pool,
+    vectors: PaperVectors,
+) -> Candidate:
+    decision, reason = became
     return Candidate.model_validate(
         {
-            "paper_id": paper_id,
+            "paper_id": paper.paper_id,
             "title": paper.title,
             "decision": decision,
             "reason": reason,
-            "relevant": bool(judged and judged.relevant),
+            "relevant": judged is not None and judged.relevant,
             "score": judged.score if judged else 0.0,
-            "nearest": _nearest_words(paper, chosen.pool, desk.vectors)
-            if decision == "not used"
-            else None,
-            "found_by": found_by,
+            "nearest": _nearest_words(paper, pool, vectors) if decision == "not used" else None,
+            "found_by": pool.found_by.get(paper.paper_id, ("name",)),
         }
     )
 
@@ -527,15 +532,17 @@ def _abstract(
     told = [desk.papers[i] for section in sections for i in section.paper_ids]
     counted = "counted from the review and the records of its papers"
     one, by_name = len(told) == 1, len(chosen.named)
-    considered = (
-        f"{spell(len(told)).capitalize()} of the {chosen.within:,} papers "
-        f"{'within the scope' if scope.is_narrow else 'in the library'} "
-        f"{'is' if one else 'are'} on this topic"
-    )
+    number = spell(len(told)).capitalize()
     if by_name:
         some = "" if by_name == len(told) else f"{spell(by_name)} of them "
-        considered = f"{count_of(len(told), 'paper')} {'is' if one else 'are'} cited here, "
-        considered = f"{considered[:1].upper()}{considered[1:]}{some}asked for by name"
+        considered = f"{number} {'paper is' if one else 'papers are'} cited here, "
+        considered += f"{some}asked for by name"
+    else:
+        considered = (
+            f"{number} of the {chosen.within:,} papers "
+            f"{'within the scope' if scope.is_narrow else 'in the library'} "
+            f"{'is' if one else 'are'} on this topic"
+        )
     considered += f": {'it is' if one else 'they are'} {years_of(told)}"
     if all(not p.year for p in told):
         considered = (

@@ -107,14 +107,10 @@ class _Said:
     """The sentences of papers with the vectors of their chunks."""
 
     def __init__(self, told: Sequence[Paper], vectors: PaperVectors) -> None:
-        places = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
         self.all: list[tuple[Paper, Statement]] = []
         rows: list[int] = []
         for paper in told:
-            if (place := places.get(paper.paper_id)) is None:
-                continue
-            own = range(vectors.begins[place], vectors.begins[place + 1])
-            by_start = {vectors.chunks[n].start: n for n in own}
+            by_start = {vectors.chunks[n].start: n for n in vectors.chunks_of(paper.paper_id)}
             for statement in statements(paper):
                 if (row := by_start.get(statement.span.start)) is not None:
                     self.all.append((paper, statement))

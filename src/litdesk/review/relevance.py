@@ -199,13 +199,12 @@ def measure_candidates(
     ids = tuple(pool.found_by)
     if not ids:
         return {}
-    where = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
     words = read_wordings(papers[i] for i in ids)
     topic = pool.topic
     terms = {text: terms_of(words.spell_out(text)) for text in (topic.text, *topic.concepts)}
     bench = _Bench(
         ids=ids,
-        places=np.array([where[i] for i in ids]),
+        places=np.array([vectors.places[i] for i in ids]),
         vectors=vectors,
         words=words,
         rarity=finder.rarity(sorted({term.stem for some in terms.values() for term in some})),
@@ -232,9 +231,7 @@ def _columns(
     about = {
         concept: bench.about(
             terms[concept],
-            pool.vector
-            if concept == topic.text
-            else np.asarray(finder.embed(concept), dtype=np.float32),
+            pool.vector if concept == topic.text else finder.embed([concept])[0],
         )
         for concept in topic.concepts
     }

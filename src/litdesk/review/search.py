@@ -10,11 +10,14 @@ import numpy as np
 from litdesk.review.topic import Topic, read_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from litdesk.types import Chunk, Paper, PaperScore
+
+    Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+    """Texts to unit vectors, one row each."""
 
 __all__ = ["READ_FIRST", "Finder", "PaperVectors", "Pool", "find_candidates", "text_of"]
 
@@ -31,6 +34,8 @@ class PaperVectors:
     """The vectors of a library: one a chunk, and their mean a paper."""
 
     ids: tuple[str, ...]
+    places: Mapping[str, int]
+    """Where each of `ids` is."""
     papers: NDArray[np.float32]
     """Unit vectors, one row for each of `ids`."""
     chunks: tuple[Chunk, ...]
@@ -65,6 +70,7 @@ class PaperVectors:
         squares = np.einsum("ij,ij->i", rows, rows) - 2 * rows @ centre + centre @ centre
         return cls(
             ids=ids,
+            places={paper_id: n for n, paper_id in enumerate(ids)},
             papers=means,
             chunks=tuple(chunks),
             rows=rows,
@@ -74,7 +80,7 @@ class PaperVectors:
             apart=_unit(means - means.mean(axis=0)) if len(ids) > 1 else means,
         )
 
-    def places_of(self, paper_id: str) -> range:
+    def chunks_of(self, paper_id: str) -> range:
         """Return where the chunks of a paper are.
 
         Args:
@@ -83,11 +89,24 @@ class PaperVectors:
         Returns:
             Places in `chunks` and `rows`; none if no chunk of it is known.
         """
-        try:
-            place = self.ids.index(paper_id)
-        except ValueError:
+        if paper_id not in self.places:
             return range(0)
+        place = self.places[paper_id]
         return range(int(self.begins[place]), int(self.begins[place + 1]))
+
+    def cosines_of(self, paper_id: str, vector: NDArray[np.float32]) -> list[tuple[Chunk, float]]:
+        """Return the chunks of a paper and how near each is to a vector.
+
+        Args:
+            paper_id: Its id.
+            vector: A unit vector.
+
+        Returns:
+            Chunks with their cosines; none if no chunk of it is known.
+        """
+        own = self.chunks_of(paper_id)
+        cosines: list[float] = (self.rows[own.start : own.stop] @ vector).tolist()
+        return list(zip(self.chunks[own.start : own.stop], cosines, strict=True))
 
     def best_cosines(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return for each paper the cosine of its nearest chunk.
@@ -138,7 +157,7 @@ class Finder:
 
     search: Callable[[str, Sequence[float]], Sequence[PaperScore]]
     """A query and its unit vector to papers, best first."""
-    embed: Callable[[str], Sequence[float]]
+    embed: Embed
     rarity: Callable[[Sequence[str]], dict[str, float]]
     """Stems to how much each tells."""
 
@@ -177,14 +196,13 @@ def find_candidates(
         papers where there are no more than `per_query`.
     """
     asked_for = read_topic(topic)
-    places = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
-    known = places.keys() & set(allowed)
+    known = vectors.places.keys() & set(allowed)
     found: dict[str, list[str]] = {}
     best: list[str] = []
     cut = False
-    vector = np.asarray(finder.embed(topic), dtype=np.float32)
+    (vector,) = finder.embed([topic])
     for query in asked_for.queries:
-        asked = vector if query == topic else np.asarray(finder.embed(query), dtype=np.float32)
+        asked = vector if query == topic else finder.embed([query])[0]
         label = "topic" if query == topic else f"part: {query}"
         hits = [h for h in finder.search(query, asked.tolist()) if h.paper_id in known]
         cut = cut or len(hits) > per_query
@@ -192,7 +210,7 @@ def find_candidates(
             found.setdefault(hit.paper_id, []).append(label)
         best += [hit.paper_id for hit in hits[:_SEEDS]]
     for seed in dict.fromkeys(best):
-        cosines = vectors.papers @ vectors.papers[places[seed]]
+        cosines = vectors.papers @ vectors.papers[vectors.places[seed]]
         for place in np.argsort(-cosines, kind="stable")[1 : _NEIGHBOURS + 1]:
             neighbour = vectors.ids[int(place)]
             if neighbour in known:

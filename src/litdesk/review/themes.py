@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from litdesk.review.search import Embed
     from litdesk.types import Paper
 
-    Embed = Callable[[Sequence[str]], NDArray[np.float32]]
-    """Texts to unit vectors, one row each."""
     Likeness = Callable[[Sequence[str], Sequence[str]], NDArray[np.float32]]
     """Terms and ids of papers to the cosine of each term with what sets the papers apart."""
 
@@ -109,10 +108,9 @@ def group_papers(
 def _likeness(vectors: PaperVectors, embed: Embed | None) -> Likeness | None:
     if embed is None:
         return None
-    where = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
 
     def likeness(terms: Sequence[str], paper_ids: Sequence[str]) -> NDArray[np.float32]:
-        centre = vectors.apart[[where[i] for i in paper_ids]].mean(axis=0)
+        centre = vectors.apart[[vectors.places[i] for i in paper_ids]].mean(axis=0)
         cosines: NDArray[np.float32] = embed(terms) @ (centre / (np.linalg.norm(centre) or 1))
         return cosines
 
@@ -137,8 +135,7 @@ def _split(ids: list[str], vectors: PaperVectors) -> list[list[str]]:
 
 
 def _rows(ids: Sequence[str], vectors: PaperVectors) -> NDArray[np.float32]:
-    places = {paper_id: n for n, paper_id in enumerate(vectors.ids)}
-    return vectors.papers[[places[paper_id] for paper_id in ids]]
+    return vectors.papers[[vectors.places[paper_id] for paper_id in ids]]
 
 
 def rejoin_papers(
